@@ -1,0 +1,41 @@
+# Two commands do everything on a fresh machine with Python >= 3.11 and a C compiler:
+#   make demo   a network learns real digits with the emulated chip in the loop
+#   make test   the whole test suite, with linters and type checks
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+SOURCES := $(shell find fisch stadls hxtorch emulator -name '*.pyx' -o -name '*.pxd' -o -name '*.h') setup.py pyproject.toml
+WORKERS ?= 2
+
+.PHONY: demo test lint bench build clean
+
+demo: build
+	$(BIN)/hxemu demo
+
+test: lint
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
+
+lint: build
+	$(BIN)/ruff check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy
+
+bench: build
+	$(BIN)/python -m benchmarks
+
+build: $(VENV)/.built
+
+$(VENV)/.installed: constraints.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet -c constraints.txt torch numpy "cython>=3.0" "setuptools>=68" wheel
+	touch $@
+
+# Editable, so that the sources of this folder are what runs and is tested.
+$(VENV)/.built: $(VENV)/.installed $(SOURCES)
+	$(BIN)/python -m pip install --quiet --no-build-isolation -c constraints.txt -e ".[demo,test]"
+	touch $@
+
+clean:
+	rm -rf $(VENV) build *.egg-info
+	find fisch stadls hxtorch emulator \( -name '*.so' -o -name '_*.c' \) -delete

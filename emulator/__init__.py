@@ -1,0 +1,1 @@
+"""The emulator process: it stands in for the FPGA and the HICANN-X chip."""

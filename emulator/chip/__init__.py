@@ -1,0 +1,1 @@
+"""The mixed-signal chip, one module per circuit."""

@@ -1,0 +1,1 @@
+"""The FPGA: playback executor, clock, timers, registers."""

@@ -1,0 +1,1 @@
+"""One chip individual: revision, seed, mismatch and noise."""

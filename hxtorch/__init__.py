@@ -1,0 +1,1 @@
+"""PyTorch with the BrainScaleS-2 chip in the loop."""

@@ -1,0 +1,1 @@
+"""Register containers, coordinates and program builders of the BrainScaleS-2 chip."""
