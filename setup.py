@@ -41,7 +41,11 @@ def compat_modules() -> tuple[list[str], list[str]]:
 
 
 _modules, _compat_packages = compat_modules()
-_own = [p for package in PACKAGES for p in (package, *(f"{package}.{s}" for s in find_packages(package)))]
+_own = [
+    name
+    for package in PACKAGES
+    for name in (package, *(f"{package}.{sub}" for sub in find_packages(package)))
+]
 
 setup(
     packages=_own + _compat_packages,

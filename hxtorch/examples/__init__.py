@@ -1,0 +1,1 @@
+"""Runnable examples that are installed with the package."""
