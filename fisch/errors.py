@@ -1,0 +1,117 @@
+"""Exceptions of fisch.
+
+All errors of a connection derive from :class:`ConnectionError` of this module, which is a
+``RuntimeError`` as in the field's stack (and not the built-in ``ConnectionError``, an ``OSError``).
+Values that a message names are attributes too, so that a program can act on them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+
+class ConnectionError(RuntimeError):
+    """Base of everything that goes wrong between a program and the chip it runs on."""
+
+
+class NoBackendError(ConnectionError):
+    """There is nothing to connect to, or the environment asks for what hxemu is not."""
+
+
+class ConnectionTimeoutError(ConnectionError, TimeoutError):
+    """Nobody answered in time."""
+
+
+class ConnectionLostError(ConnectionError):
+    """The daemon died, was stopped, or ended this session."""
+
+
+class ForkedProcessError(ConnectionError):
+    """A connection was used in another process than the one that opened it."""
+
+
+class ProtocolError(ConnectionError, ValueError):
+    """The other side sent something that the control protocol does not allow."""
+
+
+class ProtocolVersionError(ProtocolError):
+    """The two sides speak different versions of the control protocol.
+
+    Parameters
+    ----------
+    ours, theirs
+        Protocol versions of this process and of its peer.
+    """
+
+    def __init__(self, ours: int, theirs: object) -> None:
+        super().__init__(
+            f"protocol version {theirs!r} of the other side does not match ours, {ours}: "
+            "client and daemon must come from the same release of hxemu"
+        )
+        self.ours = ours
+        self.theirs = theirs
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.ours, self.theirs)
+
+
+class ChipBusyError(ConnectionError):
+    """Somebody else holds the chip.
+
+    Parameters
+    ----------
+    holder
+        Who holds it: ``pid``, ``user``, ``host``, ``program``, ``held_s``, as far as known.
+    identifier
+        Identifier of the chip.
+    waited
+        Seconds for which this process waited.
+    """
+
+    def __init__(self, holder: Mapping[str, Any], identifier: str = "", waited: float = 0) -> None:
+        self.holder = dict(holder)
+        self.identifier = identifier
+        self.waited = waited
+        who = (
+            f"{holder.get('user', '?')}@{holder.get('host', '?')}, pid {holder.get('pid', '?')} "
+            f"({holder.get('program', '?')})"
+        )
+        since = f", for {holder['held_s']:.1f} s" if "held_s" in holder else ""
+        super().__init__(
+            f"chip {identifier or '?'} is held by {who}{since}; waited {waited:g} s for it"
+        )
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.holder, self.identifier, self.waited)
+
+
+class LimitError(ConnectionError, ValueError):
+    """A documented limit was exceeded.
+
+    Parameters
+    ----------
+    name
+        Name of the limit, as in :mod:`fisch.protocol`.
+    value
+        What was asked for.
+    allowed
+        The largest value allowed.
+    unit
+        Unit of both numbers.
+    """
+
+    def __init__(self, name: str, value: int, allowed: int, unit: str = "") -> None:
+        unit_text = f" {unit}" if unit else ""
+        super().__init__(f"limit '{name}' exceeded: {value}{unit_text}, allowed {allowed}{unit_text}")
+        self.name = name
+        self.value = value
+        self.allowed = allowed
+        self.unit = unit
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.name, self.value, self.allowed, self.unit)
+
+
+class ProgramError(ConnectionError):
+    """A program did not run, or did not run to its end as it should."""
