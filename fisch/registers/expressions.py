@@ -89,7 +89,7 @@ def _stack(*values: Any) -> Any:
 def _each(function: Callable[[Any], Any], values: Any) -> Any:
     """A list comprehension over ``range`` or over an inner list."""
     if isinstance(values, np.ndarray):
-        return function(values)
+        values = [values[..., i] for i in range(values.shape[-1])]
     return _stack(*(function(v) for v in values))
 
 
