@@ -1,1 +1,6 @@
 """Instruction words, programs, register map and connections of the BrainScaleS-2 FPGA link."""
+
+from fisch.builder import PlaybackProgramBuilder
+from fisch.program import PlaybackProgram
+
+__all__ = ["PlaybackProgram", "PlaybackProgramBuilder"]

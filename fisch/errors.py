@@ -115,3 +115,105 @@ class LimitError(ConnectionError, ValueError):
 
 class ProgramError(ConnectionError):
     """A program did not run, or did not run to its end as it should."""
+
+
+class UnknownHeaderError(RuntimeError):
+    """A word stream holds a header byte that stands for no instruction.
+
+    Parameters
+    ----------
+    header
+        The header byte.
+    """
+
+    def __init__(self, header: int) -> None:
+        super().__init__(header)
+        self.header = header
+
+    def __str__(self) -> str:
+        return f"Unknown UT message header: {self.header}"
+
+
+class _RangeError(Exception):
+    """A number beyond its type: name, value and the allowed range."""
+
+    def __init__(self, name: str, value: int, minimum: int, maximum: int) -> None:
+        super().__init__(name, value, minimum, maximum)
+        self.name = name
+        self.value = value
+        self.minimum = minimum
+        self.maximum = maximum
+
+    def __str__(self) -> str:
+        return f"{self.name} is {self.value}, allowed is {self.minimum} to {self.maximum}."
+
+
+class RangeOverflowError(_RangeError, OverflowError):
+    """A number above the largest that its type allows (OverflowError)."""
+
+
+class RangeUnderflowError(_RangeError, RuntimeError):
+    """A number below the smallest that its type allows (RuntimeError)."""
+
+
+class AccessError(RuntimeError):
+    """A container was read that can only be written, or the other way round.
+
+    Parameters
+    ----------
+    coordinate
+        Text form of the coordinate.
+    action
+        ``"read"`` or ``"written"``.
+    """
+
+    def __init__(self, coordinate: str, action: str) -> None:
+        super().__init__(coordinate, action)
+        self.coordinate = coordinate
+        self.action = action
+
+    def __str__(self) -> str:
+        return f"Coordinate {self.coordinate} can't be {self.action}."
+
+
+class CoordinateCountError(RuntimeError):
+    """Coordinates and containers of a list write differ in number.
+
+    Parameters
+    ----------
+    coordinates, containers
+        The two numbers.
+    """
+
+    def __init__(self, coordinates: int, containers: int) -> None:
+        super().__init__(coordinates, containers)
+        self.coordinates = coordinates
+        self.containers = containers
+
+    def __str__(self) -> str:
+        return (
+            "Coordinate count does not match configuration count. "
+            f"({self.coordinates} and {self.containers})"
+        )
+
+
+class BuilderError(RuntimeError):
+    """Builders were combined in a way that is not possible."""
+
+
+class DataNotAvailableError(RuntimeError):
+    """A ticket was read before its responses arrived."""
+
+    def __str__(self) -> str:
+        return "Data not available."
+
+
+class EmptyTicketError(RuntimeError):
+    """A ticket was used that no builder has issued."""
+
+    def __str__(self) -> str:
+        return "Unexpected access to moved-from object."
+
+
+class ResponseDataError(RuntimeError):
+    """A response came, but says itself that it holds no data."""

@@ -1,0 +1,189 @@
+"""Events from the chip: arrays inside, one small object each only where somebody looks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, TypeVar, overload
+
+import numpy as np
+
+from fisch.responses import LINK_NOTIFICATION_DTYPE, MADC_SAMPLE_DTYPE, SPIKE_DTYPE
+
+
+@dataclass
+class SpikeFromChip:
+    """One spike.
+
+    Attributes
+    ----------
+    label
+        16-bit label.
+    chip_time, fpga_time
+        When the chip sent it and when the FPGA passed it on, in FPGA cycles.
+    """
+
+    label: int = 0
+    chip_time: int = 0
+    fpga_time: int = 0
+
+    def __str__(self) -> str:
+        return (
+            f"SpikeFromChip(SpikeLabel({self.label:d}), ChipTime({self.chip_time:d}), "
+            f"FPGATime({self.fpga_time:d}))"
+        )
+
+
+@dataclass
+class MADCSampleFromChip:
+    """One sample of the MADC.
+
+    Attributes
+    ----------
+    value
+        0 to 0x3ff.
+    channel
+        0 or 1.
+    chip_time, fpga_time
+        When the chip sent it and when the FPGA passed it on, in FPGA cycles.
+    """
+
+    value: int = 0
+    channel: int = 0
+    chip_time: int = 0
+    fpga_time: int = 0
+
+    def __str__(self) -> str:
+        return (
+            f"MADCSampleFromChip(Value({self.value:d}), Channel({self.channel:d}), "
+            f"ChipTime({self.chip_time:d}), FPGATime({self.fpga_time:d}))"
+        )
+
+
+@dataclass
+class HighspeedLinkNotification:
+    """One change of a high-speed link between FPGA and chip.
+
+    Attributes
+    ----------
+    value
+        Bits 7:5 number of the link, 4 link is up, 3 decode error, 2 CRC error, 1 CRC recover,
+        0 check error.
+    fpga_time
+        When it was noticed, in FPGA cycles.
+    """
+
+    value: int = 0
+    fpga_time: int = 0
+
+    def __str__(self) -> str:
+        return f"HighspeedLinkNotification(Value({self.value:d}), FPGATime({self.fpga_time:d}))"
+
+
+@dataclass
+class TimeoutNotification:
+    """An instruction took longer than the instruction time-out.
+
+    Attributes
+    ----------
+    value
+        Index of the instruction in its program.
+    trace_stall
+        Stalls of the trace within the last 96 instructions, 0 to 96.
+    omnibus_reads
+        Omnibus reads that were not answered yet, 0 to 52.
+    fpga_time
+        When it was noticed, in FPGA cycles.
+    """
+
+    value: int = 0
+    trace_stall: int = 0
+    omnibus_reads: int = 0
+    fpga_time: int = 0
+
+    def __str__(self) -> str:
+        return (
+            f"TimeoutNotification(Value({self.value:d}), TraceStall({self.trace_stall:d}), "
+            f"OmnibusReads({self.omnibus_reads:d}), FPGATime({self.fpga_time:d}))"
+        )
+
+
+Event = TypeVar("Event")
+
+
+class EventSequence(Sequence[Event], Generic[Event]):
+    """A structured array that also reads like a list of event objects.
+
+    Parameters
+    ----------
+    events
+        One-dimensional array of the sequence's `dtype`; it is not copied.
+    """
+
+    event: ClassVar[type[Any]]
+    dtype: ClassVar[np.dtype]
+
+    def __init__(self, events: np.ndarray | None = None) -> None:
+        self._events = np.empty(0, self.dtype) if events is None else events
+
+    def to_numpy(self) -> np.ndarray:
+        """Return the events as a structured array that may be changed freely."""
+        return self._events.copy()
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
+        if copy is False and dtype is not None and self._events.dtype != dtype:
+            raise ValueError("Another type needs a copy.")
+        return np.array(self._events, dtype=dtype, copy=bool(copy))
+
+    def __len__(self) -> int:
+        return len(self._events)
+
+    def _object(self, row: np.void) -> Event:
+        return self.event(**dict(zip(self.dtype.names or (), row.item(), strict=True)))
+
+    @overload
+    def __getitem__(self, index: int) -> Event: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> EventSequence[Event]: ...
+
+    def __getitem__(self, index: int | slice) -> Event | EventSequence[Event]:
+        if isinstance(index, slice):
+            return type(self)(self._events[index])
+        return self._object(self._events[index])
+
+    def __iter__(self) -> Iterator[Event]:
+        return map(self._object, self._events)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, EventSequence):
+            return type(self) is type(other) and np.array_equal(self._events, other._events)
+        if isinstance(other, (list, tuple)):
+            return list(self) == list(other)
+        return NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {len(self)}>"
+
+
+class SpikesFromChip(EventSequence[SpikeFromChip]):
+    """Spikes; as an array with fields ``label``, ``fpga_time``, ``chip_time``."""
+
+    event = SpikeFromChip
+    dtype = SPIKE_DTYPE
+
+
+class MADCSamplesFromChip(EventSequence[MADCSampleFromChip]):
+    """MADC samples; as an array with ``value``, ``channel``, ``fpga_time``, ``chip_time``."""
+
+    event = MADCSampleFromChip
+    dtype = MADC_SAMPLE_DTYPE
+
+
+class HighspeedLinkNotifications(EventSequence[HighspeedLinkNotification]):
+    """Link notifications; as an array with fields ``value``, ``fpga_time``."""
+
+    event = HighspeedLinkNotification
+    dtype = LINK_NOTIFICATION_DTYPE
