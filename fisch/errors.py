@@ -91,7 +91,7 @@ class LimitError(ConnectionError, ValueError):
 
     Parameters
     ----------
-    name
+    limit
         Name of the limit, as in :mod:`fisch.protocol`.
     value
         What was asked for.
@@ -101,16 +101,18 @@ class LimitError(ConnectionError, ValueError):
         Unit of both numbers.
     """
 
-    def __init__(self, name: str, value: int, allowed: int, unit: str = "") -> None:
+    def __init__(self, limit: str, value: int, allowed: int, unit: str = "") -> None:
         unit_text = f" {unit}" if unit else ""
-        super().__init__(f"limit '{name}' exceeded: {value}{unit_text}, allowed {allowed}{unit_text}")
-        self.name = name
+        super().__init__(
+            f"limit '{limit}' exceeded: {value}{unit_text}, allowed are {allowed}{unit_text}"
+        )
+        self.limit = limit
         self.value = value
         self.allowed = allowed
         self.unit = unit
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), (self.name, self.value, self.allowed, self.unit)
+        return type(self), (self.limit, self.value, self.allowed, self.unit)
 
 
 class ProgramError(ConnectionError):

@@ -1,0 +1,367 @@
+"""The command ``hxemu``."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import json
+import logging
+import os
+import platform
+import signal
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+from fisch import protocol
+from fisch.errors import ConnectionError
+from fisch.version import version
+
+#: Console commands of packages that the emulator may not import.
+_COMMANDS = "hxemu.commands"
+
+MachineFactory = Callable[[argparse.Namespace], Any]
+
+
+class CommandError(Exception):
+    """A command can't do what it was asked; the text says why."""
+
+
+def main(argv: Sequence[str] | None = None, *, machine: MachineFactory | None = None) -> int:
+    """Run ``hxemu`` and return its exit status.
+
+    Parameters
+    ----------
+    argv
+        Arguments, default those of the process.
+    machine
+        Makes the machine that ``serve`` drives, from the parsed arguments; default
+        :class:`emulator.machine.Machine`.
+    """
+    argv = sys.argv[1:] if argv is None else list(argv)
+    if argv and argv[0] == "demo":  # has options of its own
+        return _guarded(lambda: _demo(argv[1:]))
+    arguments = _parser().parse_args(argv)
+    if arguments.command == "serve":
+        return _guarded(lambda: _serve(arguments, machine or _machine))
+    return _guarded(lambda: arguments.run(arguments))
+
+
+def _guarded(command: Callable[[], int]) -> int:
+    try:
+        return command()
+    except (CommandError, ConnectionError, ValueError) as error:
+        print(f"hxemu: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _natural(text: str) -> int:
+    value = int(text, 0)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f"{value} is negative")
+    return value
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="hxemu", description="The BrainScaleS-2 neuromorphic chip, emulated."
+    )
+    parser.add_argument("--version", action="version", version=f"hxemu {version()}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    serve = commands.add_parser("serve", help="emulate a chip until SIGINT or SIGTERM")
+    serve.add_argument(
+        "--bind",
+        required=True,
+        metavar="ENDPOINT",
+        help="ipc:///path or tcp://127.0.0.1:PORT; port 0 lets the system choose",
+    )
+    serve.add_argument("--revision", choices=("v1", "v2", "v3"), default="v3")
+    serve.add_argument(
+        "--seed", type=_natural, default=0, help="which individual chip (default 0)"
+    )
+    serve.add_argument(
+        "--noise-seed", type=_natural, help="of temporal noise (default: fresh for every session)"
+    )
+    serve.add_argument(
+        "--link",
+        choices=("none", "1gbe", "8gbit"),
+        default="none",
+        help="the link whose time is modelled (default none)",
+    )
+    serve.add_argument(
+        "--silicon",
+        choices=("default", "ideal"),
+        default="default",
+        help="ideal: no mismatch, no noise, no leak, no rails, linear",
+    )
+    serve.add_argument("--pidfile", type=Path, help="written when ready, removed at the end")
+    serve.add_argument(
+        "--curve-server-key",
+        type=Path,
+        metavar="FILE",
+        help="the daemon's secret key file, for addresses beyond this machine",
+    )
+    serve.add_argument(
+        "--curve-clients",
+        type=Path,
+        metavar="FOLDER",
+        help="public key files of the clients that may connect",
+    )
+    serve.add_argument(
+        "--exit-with-fd", type=_natural, metavar="N", help="end when file descriptor N is closed"
+    )
+    serve.add_argument(
+        "--private",
+        action="store_true",
+        help="for one process that holds stdin: end when it closes, then remove the folder of "
+        "the endpoint; a lease does not end for want of heartbeats",
+    )
+    serve.add_argument("--verbose", action="store_true", help="log sessions to stderr")
+
+    status = commands.add_parser("status", help="show what a daemon does")
+    status.add_argument("endpoint")
+    status.add_argument("--json", action="store_true", help="for programs")
+    status.add_argument("--timeout", type=float, default=5.0, help="seconds (default 5)")
+    status.set_defaults(run=_status)
+
+    info = commands.add_parser("info", help="show versions, chip revisions and model switches")
+    info.add_argument("endpoint", nargs="?", help="show this daemon's chip, too")
+    info.add_argument("--json", action="store_true", help="for programs")
+    info.add_argument("--timeout", type=float, default=5.0, help="seconds (default 5)")
+    info.set_defaults(run=_info)
+
+    keys = commands.add_parser("keys", help="make CURVE key files for a daemon or a client")
+    keys.add_argument("folder", type=Path)
+    keys.add_argument("name", help="NAME.key is public, NAME.key_secret is not")
+    keys.set_defaults(run=_keys)
+
+    commands.add_parser("demo", help="a network learns real digits with the chip in the loop")
+    return parser
+
+
+# --- serve
+
+
+def _machine(arguments: argparse.Namespace) -> Any:
+    from emulator.machine import Machine
+
+    return Machine(
+        arguments.revision,
+        arguments.seed,
+        noise_seed=arguments.noise_seed,
+        link=arguments.link,
+        silicon={"ideal": True} if arguments.silicon == "ideal" else None,
+    )
+
+
+def _serve(arguments: argparse.Namespace, machine: MachineFactory) -> int:
+    from emulator.server import EndpointError, Server
+
+    logging.basicConfig(
+        level=logging.INFO if arguments.verbose else logging.WARNING,
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    with contextlib.ExitStack() as cleanup:
+        if arguments.private:
+            cleanup.callback(_remove_folder, arguments.bind)
+        try:
+            with _pidfile(arguments.pidfile):
+                server = Server(
+                    machine(arguments),
+                    arguments.bind,
+                    noise_seed=arguments.noise_seed,
+                    keys=_server_keys(arguments),
+                    private=arguments.private,
+                    until_closed=0 if arguments.private else arguments.exit_with_fd,
+                )
+                for number in (signal.SIGINT, signal.SIGTERM):
+                    signal.signal(number, lambda *_: server.stop())
+                info = server.status()
+                print(
+                    f"hxemu ready {server.endpoint} pid={os.getpid()} "
+                    f"chip={info['identifier']} revision={info['revision']} seed={info['seed']}",
+                    flush=True,
+                )
+                server.serve()
+        except EndpointError as error:
+            raise CommandError(str(error)) from error
+    return 0
+
+
+def _server_keys(arguments: argparse.Namespace) -> Any:
+    key, clients = arguments.curve_server_key, arguments.curve_clients
+    if key is None and clients is None:
+        return None
+    if key is None or clients is None:
+        raise CommandError("--curve-server-key and --curve-clients go together")
+    import zmq.auth
+
+    from emulator.server import ServerKeys
+
+    try:
+        public, secret = zmq.auth.load_certificate(key)
+    except (OSError, ValueError) as error:
+        raise CommandError(f"--curve-server-key: {error}") from error
+    if secret is None:
+        raise CommandError(f"--curve-server-key: {key} holds no secret key")
+    if not clients.is_dir():
+        raise CommandError(f"--curve-clients: {clients} is no folder")
+    return ServerKeys(public, secret, str(clients))
+
+
+@contextlib.contextmanager
+def _pidfile(path: Path | None) -> Iterator[None]:
+    """Hold a pidfile; refuse one of a living process, replace one that was left behind."""
+    if path is None:
+        yield
+        return
+    with contextlib.suppress(OSError, ValueError):
+        other = int(path.read_text())
+        os.kill(other, 0)  # raises if there is no such process
+        raise CommandError(f"pidfile {path}: process {other} is running")
+    try:
+        path.write_text(f"{os.getpid()}\n")
+    except OSError as error:
+        raise CommandError(f"pidfile {path}: {error.strerror}") from error
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            path.unlink()
+
+
+def _remove_folder(endpoint: str) -> None:
+    path = endpoint.removeprefix("ipc://")
+    with contextlib.suppress(OSError):
+        os.unlink(path)
+    with contextlib.suppress(OSError):
+        os.rmdir(os.path.dirname(path))
+
+
+# --- status and info
+
+
+def _client_keys() -> Any:
+    from fisch.connections.curve import CurveKeys
+
+    return CurveKeys.from_environment()
+
+
+def _ask(arguments: argparse.Namespace) -> dict[str, Any]:
+    from fisch.connections.channel import ask_status
+
+    return ask_status(arguments.endpoint, arguments.timeout, _client_keys())
+
+
+def _status(arguments: argparse.Namespace) -> int:
+    status = _ask(arguments)
+    if arguments.json:
+        print(json.dumps(status, indent=2, sort_keys=True))
+        return 0
+    holder = status["holder"]
+    rows = [
+        ("endpoint", status["endpoint"]),
+        ("daemon", f"pid {status['pid']} on {status['host']}, hxemu {status['version']}"),
+        ("up", f"{status['uptime_s']:.1f} s"),
+        *_chip_rows(status),
+        ("held by", _person(holder, f"for {holder['held_s']:.1f} s") if holder else "nobody"),
+        *(
+            ("waiting", _person(waiter, f"for {waiter['waiting_s']:.1f} s"))
+            for waiter in status["waiting"]
+        ),
+        *((name.replace("_", " "), count) for name, count in status["counts"].items()),
+        *((name.replace("_", " "), value) for name, value in status["machine"].items()),
+    ]
+    _print_table(rows)
+    return 0
+
+
+def _chip_rows(info: dict[str, Any]) -> list[tuple[str, object]]:
+    off = [name for name, on in info["silicon"].items() if not on and name != "ideal"]
+    silicon = "ideal" if info["silicon"].get("ideal") else "default"
+    return [
+        ("chip", info["identifier"]),
+        ("revision", f"{info['revision']}, JTAG id {info['jtag_id']:#010x}"),
+        ("seeds", f"chip {info['seed']}, noise {info['noise_seed']}"),
+        ("link", info["link"]),
+        ("silicon", silicon if not off or silicon == "ideal" else f"off: {', '.join(off)}"),
+    ]
+
+
+def _person(who: dict[str, Any], since: str) -> str:
+    return f"{who['user']}@{who['host']}, pid {who['pid']} ({who['program']}), {since}"
+
+
+def _print_table(rows: Sequence[tuple[str, object]]) -> None:
+    width = max(len(name) for name, _ in rows)
+    for name, value in rows:
+        print(f"{name:<{width}}  {value}")
+
+
+def _info(arguments: argparse.Namespace) -> int:
+    import numpy
+    import zmq
+
+    from emulator.machine import JTAG_IDS, Machine
+
+    info: dict[str, Any] = {
+        "version": version(),
+        "protocol": protocol.VERSION,
+        "python": platform.python_version(),
+        "numpy": numpy.__version__,
+        "pyzmq": zmq.__version__,
+        "libzmq": zmq.zmq_version(),
+        "revisions": dict(JTAG_IDS),
+        "silicon": dict(Machine().silicon),
+        "limits": protocol.LIMITS,
+    }
+    if arguments.endpoint is not None:
+        info["daemon"] = _ask(arguments)
+    if arguments.json:
+        print(json.dumps(info, indent=2, sort_keys=True))
+        return 0
+    rows: list[tuple[str, object]] = [
+        (name, info[name])
+        for name in ("version", "protocol", "python", "numpy", "pyzmq", "libzmq")
+    ]
+    rows += [(f"chip {name}", f"JTAG id {jtag:#010x}") for name, jtag in JTAG_IDS.items()]
+    rows += [(f"silicon {name}", "on" if on else "off") for name, on in info["silicon"].items()]
+    rows += [(f"limit {name}", value) for name, value in protocol.LIMITS.items()]
+    if "daemon" in info:
+        rows.append(("endpoint", info["daemon"]["endpoint"]))
+        rows += _chip_rows(info["daemon"])
+    _print_table(rows)
+    return 0
+
+
+# --- the rest
+
+
+def _keys(arguments: argparse.Namespace) -> int:
+    import zmq.auth
+
+    try:
+        arguments.folder.mkdir(parents=True, exist_ok=True)
+        public, secret = zmq.auth.create_certificates(arguments.folder, arguments.name)
+        os.chmod(secret, 0o600)
+    except OSError as error:
+        raise CommandError(f"keys: {error}") from error
+    print(f"public  {public}\nsecret  {secret}")
+    return 0
+
+
+def _demo(argv: Sequence[str]) -> int:
+    from importlib import metadata
+
+    for entry in metadata.entry_points(group=_COMMANDS, name="demo"):
+        try:
+            command = entry.load()
+        except ImportError as error:
+            raise CommandError(f"demo: {error}") from error
+        result = command(list(argv))
+        return int(result or 0)
+    raise CommandError("the demo is not installed; try: pip install 'hxemu[demo]'")
