@@ -1,1 +1,35 @@
-"""PyTorch with the BrainScaleS-2 chip in the loop."""
+"""PyTorch with the BrainScaleS-2 chip in the loop.
+
+`init_hardware` connects to a chip, `release_hardware` gives it back; `hxtorch.perceptron` holds
+operations and layers, `hxtorch.emulation` what only an emulated chip can do, `hxtorch.execution`
+options of how products run.
+"""
+
+import sys as _sys
+
+from hxtorch import emulation as emulation
+from hxtorch import execution as execution
+from hxtorch import logger as logger
+from hxtorch import perceptron as perceptron
+from hxtorch.core import *  # noqa: F403
+from hxtorch.core import __all__ as _core_names
+
+logger.configure_package()
+
+# names that scripts use for the same modules
+ann = perceptron
+nn = perceptron.nn
+
+
+def _register_aliases() -> None:
+    """Make ``import hxtorch.ann.nn`` and the like find the one module object."""
+    long, short = f"{__name__}.perceptron", f"{__name__}.ann"
+    for name, module in list(_sys.modules.items()):
+        if name == long or name.startswith(long + "."):
+            _sys.modules[short + name[len(long) :]] = module
+    _sys.modules[f"{__name__}.nn"] = perceptron.nn
+
+
+_register_aliases()
+
+__all__ = [*_core_names, "ann", "emulation", "execution", "logger", "nn", "perceptron"]

@@ -1,0 +1,294 @@
+"""Word stream of hagen-mode batch entries: see ``stream.py`` for what the arrays mean."""
+
+from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.string cimport memcpy
+
+
+cdef extern from "stream.h":
+    enum:
+        HX_READ_WORDS
+        HX_ROWS
+    bint hx_quantise(const float *x, int64_t n, float low, float high, int8_t *out) nogil
+    int hx_labels(const uint8_t *x, int rows, const uint16_t *base, uint16_t *labels) nogil
+    int hx_count(const uint8_t *x, int rows) nogil
+    uint64_t *hx_slots(
+        uint64_t *out, const uint16_t *few, int64_t n_few, const uint16_t *many, int64_t n_many,
+        int64_t num_sends, uint64_t wait, uint64_t settle, uint64_t wait_until, uint64_t pack1,
+        uint64_t pack2) nogil
+    void hx_decode(const uint32_t *baseline, const uint32_t *read, int8_t *out) nogil
+
+
+def quantise(const float[::1] values, float low, float high, int8_t[::1] out):
+    """Round half away from zero into `out`; True if all are finite and within [low, high]."""
+    cdef bint good = True
+    if out.shape[0] != values.shape[0]:
+        raise ValueError(f"out has {out.shape[0]} elements; allowed: {values.shape[0]}")
+    if values.shape[0]:
+        with nogil:
+            good = hx_quantise(&values[0], values.shape[0], low, high, &out[0])
+    return good
+
+
+def encode_writes(const uint32_t[::1] addresses, const uint32_t[::1] words,
+                  const int64_t[::1] index, uint64_t address_header, uint64_t data_header,
+                  uint64_t[::1] out):
+    """Omnibus writes of the chosen elements into `out`, two words each; returns their number."""
+    cdef int64_t i, j
+    cdef int64_t n = index.shape[0]
+    if out.shape[0] < 2 * n or addresses.shape[0] != words.shape[0]:
+        raise ValueError(f"out has {out.shape[0]} words; allowed: at least {2 * n}")
+    with nogil:
+        for i in range(n):
+            j = index[i]
+            out[2 * i] = address_header | addresses[j]
+            out[2 * i + 1] = data_header | words[j]
+    return 2 * n
+
+
+def encode_weights(const int8_t[:, :] weights, const uint8_t[::1] codes,
+                   const int32_t[::1] lanes, uint8_t[:, ::1] out):
+    """Signed weights (rows, columns) into the bytes of synapse rows: 2i negative, 2i + 1 positive.
+
+    `codes` maps a magnitude to the bits in its byte lane, `lanes` a column to its byte in a row.
+    """
+    cdef Py_ssize_t i, c
+    cdef int32_t lane
+    cdef int w
+    if (out.shape[0] < 2 * weights.shape[0] or lanes.shape[0] < weights.shape[1]
+            or codes.shape[0] < 64):
+        raise ValueError(
+            f"weights have shape {(weights.shape[0], weights.shape[1])}; "
+            f"allowed: up to {(out.shape[0] // 2, lanes.shape[0])}"
+        )
+    with nogil:
+        for i in range(weights.shape[0]):
+            for c in range(weights.shape[1]):
+                w = weights[i, c]
+                lane = lanes[c]
+                out[2 * i, lane] = codes[-w if w < 0 else 0]
+                out[2 * i + 1, lane] = codes[w if w > 0 else 0]
+
+
+cdef class EntryEncoder:
+    """Encodes batch entries of one execution instance into a word buffer.
+
+    Parameters
+    ----------
+    head, tail : uint64 arrays
+        What stands before the events of every entry, and behind the wait after them.
+    label_base : uint16[2, 128]
+        Per hemisphere and row: the event label for activation 0 (payload field = 32).
+    headers : (wait_until, spike_pack_1, spike_pack_2, omnibus_data)
+        Message headers in bits 63:56.
+    settle, read_delay : int
+        FPGA cycles from the timer reset to the zero of event times, and from the last event to
+        the read.
+    num_sends, wait : int
+        Repetitions of the vector, spacing of events in FPGA cycles.
+    rows : ((begin, end), (begin, end))
+        Part of an input vector that goes to the top and to the bottom array.
+    relabel : uint64 array
+        Address words of the label writes before each entry: for each hemisphere, row pair and
+        quad; empty when labels stay.
+    relabel_quads : (int, int)
+        Label writes per synapse row of either hemisphere.
+    """
+
+    cdef const uint64_t[::1] head
+    cdef const uint64_t[::1] tail
+    cdef const uint64_t[::1] relabel
+    cdef const uint16_t[:, ::1] label_base
+    cdef uint64_t wait_until, pack1, pack2, data_header
+    cdef uint64_t settle, read_delay, wait
+    cdef int64_t num_sends
+    cdef int begin[2]
+    cdef int count[2]
+    cdef int quads[2]
+
+    def __init__(self, const uint64_t[::1] head, const uint64_t[::1] tail,
+                 const uint16_t[:, ::1] label_base, headers, uint64_t settle,
+                 uint64_t read_delay, int64_t num_sends, uint64_t wait, rows,
+                 const uint64_t[::1] relabel, relabel_quads):
+        self.head = head
+        self.tail = tail
+        self.label_base = label_base
+        self.wait_until, self.pack1, self.pack2, self.data_header = headers
+        self.settle = settle
+        self.read_delay = read_delay
+        self.num_sends = num_sends
+        self.wait = wait
+        self.relabel = relabel
+        cdef int expected = 0
+        for side in range(2):
+            begin, end = rows[side]
+            if not 0 <= begin <= end <= begin + HX_ROWS:
+                raise ValueError(f"rows[{side}] is {rows[side]}; allowed: at most {HX_ROWS}")
+            self.begin[side] = begin
+            self.count[side] = end - begin
+            self.quads[side] = relabel_quads[side]
+            expected += 2 * (end - begin) * relabel_quads[side]
+        if relabel.shape[0] not in (0, expected):
+            raise ValueError(f"relabel has {relabel.shape[0]} words; allowed: {expected}")
+        if label_base.shape[0] != 2 or label_base.shape[1] != HX_ROWS:
+            raise ValueError(f"label_base must have shape (2, {HX_ROWS})")
+
+    cdef int64_t _slots(self, const uint8_t *x) noexcept nogil:
+        cdef int top = hx_count(x + self.begin[0], self.count[0])
+        cdef int bottom = hx_count(x + self.begin[1], self.count[1])
+        return (top if top > bottom else bottom) * self.num_sends
+
+    cdef int64_t _words(self, int64_t slots) noexcept nogil:
+        return (2 * self.relabel.shape[0] + self.head.shape[0] + self.tail.shape[0] + 1
+                + slots * (2 if self.wait >= 2 else 1))
+
+    cdef uint64_t *_labels(self, const uint8_t *x, uint64_t *out) noexcept nogil:
+        """Every synapse of a driven row gets the payload that its event carries, 0 if none."""
+        cdef int side, row, k
+        cdef uint64_t activation, data
+        cdef const uint64_t *address = &self.relabel[0]
+        for side in range(2):
+            for row in range(self.count[side]):
+                activation = x[self.begin[side] + row]
+                data = self.data_header
+                if activation:
+                    data |= (32 - activation) * 0x01010101
+                for k in range(2 * self.quads[side]):
+                    out[0] = address[0]
+                    out[1] = data
+                    address += 1
+                    out += 2
+        return out
+
+    cdef uint64_t *_entry(self, const uint8_t *x, uint64_t *out) noexcept nogil:
+        cdef uint16_t[256] labels  # one beyond the last row is written to while compressing
+        cdef uint16_t[256] other
+        cdef uint64_t end
+        cdef int64_t slots
+        cdef int top, bottom
+        if self.relabel.shape[0]:
+            out = self._labels(x, out)
+        memcpy(out, &self.head[0], self.head.shape[0] * sizeof(uint64_t))
+        out += self.head.shape[0]
+        top = hx_labels(x + self.begin[0], self.count[0], &self.label_base[0, 0], labels)
+        bottom = hx_labels(x + self.begin[1], self.count[1], &self.label_base[1, 0], other)
+        slots = (top if top > bottom else bottom) * self.num_sends
+        if top <= bottom:
+            out = hx_slots(out, labels, top, other, bottom, self.num_sends, self.wait,
+                           self.settle, self.wait_until, self.pack1, self.pack2)
+        else:
+            out = hx_slots(out, other, bottom, labels, top, self.num_sends, self.wait,
+                           self.settle, self.wait_until, self.pack1, self.pack2)
+        # without spacing one event still leaves per cycle
+        end = self.settle + slots * (self.wait if self.wait else 1) + self.read_delay
+        out[0] = self.wait_until | (end - 1)
+        out += 1
+        memcpy(out, &self.tail[0], self.tail.shape[0] * sizeof(uint64_t))
+        return out + self.tail.shape[0]
+
+    def largest_entry(self, const uint8_t[:, ::1] x, Py_ssize_t first=0):
+        """Words of the largest entry from `first` on."""
+        cdef int64_t most = 0, slots
+        cdef Py_ssize_t b
+        self._check(x)
+        with nogil:
+            for b in range(first, x.shape[0]):
+                slots = self._slots(&x[b, 0])
+                most = slots if slots > most else most
+        return self._words(most)
+
+    def encode(self, const uint8_t[:, ::1] x, Py_ssize_t first, uint64_t[::1] out,
+               Py_ssize_t offset):
+        """Write entries from `first` on into ``out[offset:]`` while they fit whole.
+
+        Returns (entry behind the last written one, end of the written words).
+        """
+        cdef Py_ssize_t b = first
+        cdef uint64_t *position
+        cdef uint64_t *begin
+        cdef Py_ssize_t room
+        self._check(x)
+        if not 0 <= offset <= out.shape[0]:
+            raise ValueError(f"offset is {offset}; allowed: 0..{out.shape[0]}")
+        if offset == out.shape[0]:
+            return first, offset
+        begin = &out[0]
+        room = out.shape[0]
+        with nogil:
+            position = begin + offset
+            while b < x.shape[0]:
+                if (position - begin) + self._words(self._slots(&x[b, 0])) > room:
+                    break
+                position = self._entry(&x[b, 0], position)
+                b += 1
+        return b, position - begin
+
+    cdef _check(self, const uint8_t[:, ::1] x):
+        cdef int needed = max(self.begin[0] + self.count[0], self.begin[1] + self.count[1])
+        if x.shape[1] < needed:
+            raise ValueError(f"activations have {x.shape[1]} rows; allowed: at least {needed}")
+
+
+def decode(const uint32_t[::1] words, bint baseline, int8_t[:, :, ::1] out):
+    """CADC words of consecutive entries into results [entry, hemisphere, column].
+
+    With `baseline` each entry has two reads, and the result is read - baseline; else it is
+    read - 128. Both saturate at [-128, 127].
+    """
+    cdef Py_ssize_t per_entry = HX_READ_WORDS * (2 if baseline else 1)
+    cdef Py_ssize_t b
+    cdef const uint32_t *position
+    if out.shape[1] != 2 or out.shape[2] != 256:
+        raise ValueError(f"out has shape {(out.shape[0], out.shape[1], out.shape[2])}; "
+                         "allowed: (entries, 2, 256)")
+    if words.shape[0] != out.shape[0] * per_entry:
+        raise ValueError(f"{words.shape[0]} response words; allowed: {out.shape[0] * per_entry}")
+    if out.shape[0] == 0:
+        return
+    position = &words[0]
+    with nogil:
+        for b in range(out.shape[0]):
+            if baseline:
+                hx_decode(position, position + HX_READ_WORDS, &out[b, 0, 0])
+            else:
+                hx_decode(NULL, position, &out[b, 0, 0])
+            position += per_entry
+
+
+def add_to(const int8_t[:, :] values, int32_t[:, ::1] total):
+    """Add `values` to `total`, element by element."""
+    cdef Py_ssize_t b, c
+    cdef Py_ssize_t columns = values.shape[1]
+    cdef const int8_t *v
+    cdef int32_t *t
+    if values.shape[0] != total.shape[0] or columns != total.shape[1]:
+        raise ValueError("values and total must have one shape")
+    if values.shape[0] == 0 or columns == 0:
+        return
+    if values.strides[1] != 1:
+        raise ValueError("columns of values must be adjacent")
+    with nogil:
+        for b in range(values.shape[0]):
+            v = &values[b, 0]
+            t = &total[b, 0]
+            for c in range(columns):
+                t[c] += v[c]
+
+
+def clamp_to_int8(const int32_t[:, ::1] total, int8_t[:, ::1] out):
+    """Clamp sums to [-128, 127]."""
+    cdef Py_ssize_t i
+    cdef Py_ssize_t n = total.shape[0] * total.shape[1]
+    cdef const int32_t *t
+    cdef int8_t *o
+    cdef int32_t v
+    if out.shape[0] != total.shape[0] or out.shape[1] != total.shape[1]:
+        raise ValueError("total and out must have one shape")
+    if n == 0:
+        return
+    t = &total[0, 0]
+    o = &out[0, 0]
+    with nogil:
+        for i in range(n):
+            v = t[i]
+            v = -128 if v < -128 else v
+            o[i] = 127 if v > 127 else v

@@ -1,0 +1,268 @@
+"""Just-in-time execution of a graph: programs are built while earlier ones run."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from time import perf_counter
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from fisch.program import PlaybackProgram
+from hxtorch.errors import ProgramSizeError
+from hxtorch.execution import _stream, stream
+from hxtorch.execution.configuration import Placement
+from hxtorch.execution.options import MAX_PROGRAM_WORDS, Options, get_options
+from hxtorch.execution.times import RunTimes
+from hxtorch.graph import (
+    Addition,
+    CADCReadout,
+    Concatenation,
+    DriverRows,
+    Graph,
+    SynapseArrayView,
+    mac_graph,
+)
+
+if TYPE_CHECKING:
+    from hxtorch.core.hardware import Hardware
+
+I8 = npt.NDArray[np.int8]
+U8 = npt.NDArray[np.uint8]
+
+#: Programs under way at a time; one more is being encoded meanwhile.
+IN_FLIGHT = 2
+
+
+@dataclass
+class _Flight:
+    """A submitted program and where its results belong."""
+
+    pending: Any
+    program: PlaybackProgram
+    buffer: npt.NDArray[np.uint64]
+    results: I8
+    baseline: bool
+
+
+class _Stopwatch:
+    """Adds the time since the last call to one stage."""
+
+    def __init__(self, times: RunTimes) -> None:
+        self.times = times
+        self.last = perf_counter()
+
+    def lap(self, stage: str) -> None:
+        now = perf_counter()
+        setattr(self.times, stage, getattr(self.times, stage) + now - self.last)
+        self.last = now
+
+
+def run_mac(
+    hardware: Hardware,
+    activations: U8,
+    weights: I8,
+    *,
+    num_sends: int,
+    wait_between_events: int,
+) -> I8:
+    """Run a matrix product on the chip.
+
+    Parameters
+    ----------
+    hardware : Hardware
+        What it runs on.
+    activations : array of uint8, shape (B, N)
+        0..31.
+    weights : array of int8, shape (N, M)
+        -63..63.
+    num_sends, wait_between_events : int
+        Repetitions of a vector, spacing of events in FPGA cycles.
+
+    Returns
+    -------
+    array of int8, shape (B, M)
+    """
+    graph = mac_graph(*weights.shape)
+    with hardware.lock:
+        run = _Run(hardware, graph, get_options())
+        try:
+            result = run.execute(activations, weights, num_sends, wait_between_events)
+        except BaseException:
+            # also on KeyboardInterrupt: what the chip holds now is not known
+            hardware.image.forget()
+            raise
+        hardware.record(run.times)
+    return result
+
+
+class _Run:
+    """One execution of a graph."""
+
+    def __init__(self, hardware: Hardware, graph: Graph, options: Options) -> None:
+        self.hardware = hardware
+        self.graph = graph
+        self.options = options
+        self.times = RunTimes()
+        self.watch = _Stopwatch(self.times)
+        self.flights: deque[_Flight] = deque()
+        relabel = options.rewrite_labels
+        self.relabel = hardware.revision == "v1" if relabel is None else relabel
+
+    def execute(
+        self, activations: U8, weights: I8, num_sends: int, wait_between_events: int
+    ) -> I8:
+        begin = perf_counter()
+        readings: dict[int, I8] = {}
+        for instance in self.graph.instances:
+            placements = self._placements(instance)
+            encoder = stream.make_encoder(
+                [placement.rows for placement in placements],
+                [len(placement.columns) for placement in placements],
+                num_sends=num_sends,
+                wait_between_events=wait_between_events,
+                baseline=self.options.baseline,
+                relabel=self.relabel,
+            )
+            largest = encoder.largest_entry(activations)
+            if largest > MAX_PROGRAM_WORDS:
+                raise ProgramSizeError(f"num_sends = {num_sends}", largest, MAX_PROGRAM_WORDS)
+            self.watch.lap("encode")
+            changes = self._configure(placements, weights)
+            readings[instance] = self._stream(encoder, activations, changes, largest)
+        while self.flights:
+            self._land()
+        result = self._combine(readings)
+        self.times.instances = len(readings)
+        self.times.macs = len(activations) * weights.size
+        self.times.vectors = len(activations) * len(readings)
+        self.times.total = perf_counter() - begin
+        return result
+
+    def _placements(self, instance: int) -> list[Placement]:
+        placements = [Placement(range(0), range(0))] * 2
+        for _, node in self.graph.in_instance(instance):
+            vertex = node.vertex
+            if isinstance(vertex, SynapseArrayView):
+                placements[vertex.hemisphere] = Placement(vertex.rows, vertex.columns)
+            elif isinstance(vertex, DriverRows):
+                # the drivers' events stand for those channels of the input
+                (edge,) = node.inputs
+                assert len(edge.channels) == vertex.size
+        return placements
+
+    def _configure(self, placements: list[Placement], weights: I8) -> npt.NDArray[np.int64]:
+        image = self.hardware.image
+        image.place(placements, weights)
+        changes = image.changes(everything=not self.options.differential, labels=not self.relabel)
+        image.commit(changes)
+        if self.relabel:
+            image.forget_labels()
+        self.watch.lap("configure")
+        return changes
+
+    def _stream(
+        self,
+        encoder: _stream.EntryEncoder,
+        activations: U8,
+        changes: npt.NDArray[np.int64],
+        largest: int,
+    ) -> I8:
+        """Encode and submit all entries of one instance; returns where results will stand."""
+        entries = len(activations)
+        results: I8 = np.empty((entries, 2, 256), dtype=np.int8)
+        configuration = 2 * len(changes) + 1
+        # an upper bound for few entries, so that a small product takes a small buffer
+        needed = configuration + largest * entries
+        capacity = max(min(self.options.program_words, needed), configuration, largest)
+        first = 0
+        while first < entries:
+            buffer = self.hardware.buffer(capacity)
+            offset = 0
+            if first == 0 and len(changes):
+                image = self.hardware.image
+                offset = _stream.encode_writes(
+                    image.layout.addresses,
+                    image.wanted,
+                    changes,
+                    stream.WRITE_WORD,
+                    stream.DATA_WORD,
+                    buffer,
+                )
+                buffer[offset] = stream.OMNIBUS_BARRIER_WORD
+                offset += 1
+                self.times.words_configuration += offset
+            self.watch.lap("configure")
+            behind, end = encoder.encode(activations, first, buffer, offset)
+            if behind == first and offset == 0:
+                raise AssertionError("an entry is larger than the buffer made for it")
+            self.watch.lap("encode")
+            self._submit(buffer, end, results[first:behind])
+            if behind == first:
+                # the configuration filled the program: its words are not sent again
+                changes = changes[:0]
+            first = behind
+        return results
+
+    def _submit(self, buffer: npt.NDArray[np.uint64], end: int, results: I8) -> None:
+        responses = results.shape[0] * stream.READ_WORDS * (2 if self.options.baseline else 1)
+        program = PlaybackProgram(buffer[:end], (0, responses, 0))
+        pending = self.hardware.connection.submit(program)
+        self.flights.append(_Flight(pending, program, buffer, results, self.options.baseline))
+        self.times.programs += 1
+        self.times.words_to_fpga += end
+        self.times.words_from_fpga += responses
+        self.watch.lap("submit")
+        while len(self.flights) > IN_FLIGHT:
+            self._land()
+
+    def _land(self) -> None:
+        """Wait for the oldest program and decode its results."""
+        flight = self.flights.popleft()
+        info = flight.pending.wait()
+        self.watch.lap("execute")
+        self.times.fpga_time += info.fpga_time
+        self.times.link_time += info.link_time
+        self.times.connection_encode += info.encode_duration.total_seconds()
+        self.times.connection_decode += info.decode_duration.total_seconds()
+        responses = flight.program.responses
+        assert responses is not None
+        _stream.decode(responses.omnibus, flight.baseline, flight.results)
+        self.hardware.give_back(flight.buffer)
+        self.watch.lap("decode")
+
+    def _combine(self, readings: dict[int, I8]) -> I8:
+        """Evaluate the vertices on the host; the last vertex is the result."""
+        values: dict[int, I8] = {}
+        for descriptor, node in enumerate(self.graph.nodes):
+            vertex = node.vertex
+            if isinstance(vertex, CADCReadout):
+                assert node.instance is not None
+                values[descriptor] = readings[node.instance][:, vertex.hemisphere, : vertex.size]
+            elif isinstance(vertex, Addition | Concatenation):
+                inputs = [
+                    values[edge.source][:, edge.channels.start : edge.channels.stop]
+                    for edge in node.inputs
+                ]
+                joined = _add(inputs) if isinstance(vertex, Addition) else _concatenate(inputs)
+                values[descriptor] = joined
+        self.watch.lap("combine")
+        return values[len(self.graph) - 1]
+
+
+def _add(inputs: list[I8]) -> I8:
+    """Sum in wide integers, clamped once."""
+    total = np.zeros(inputs[0].shape, dtype=np.int32)
+    for values in inputs:
+        _stream.add_to(values, total)
+    result: I8 = np.empty(total.shape, dtype=np.int8)
+    _stream.clamp_to_int8(total, result)
+    return result
+
+
+def _concatenate(inputs: list[I8]) -> I8:
+    if len(inputs) == 1:
+        return np.ascontiguousarray(inputs[0])
+    return np.concatenate(inputs, axis=1)

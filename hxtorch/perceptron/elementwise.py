@@ -1,0 +1,220 @@
+"""Operations on 8-bit results: addition, rectification, index of the maximum.
+
+All quantise with floor, then clamp to [-128, 127]. On the real system they run beside the
+matrix product in the same data flow; here they are computed on the host, as there, but in
+hardware mode they need an initialised connection.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from hxtorch.errors import ParameterError, ShapeError
+from hxtorch.perceptron.constants import (
+    input_activation_max,
+    output_activation_max,
+    output_activation_min,
+)
+from hxtorch.perceptron.quantise import check_finite, check_hardware_tensor, floor_to_int8
+
+
+def _check(name: str, tensor: torch.Tensor, mock: bool) -> None:
+    if not mock:
+        check_hardware_tensor(name, tensor)
+    check_finite(name, tensor)
+
+
+def _require_hardware() -> None:
+    from hxtorch.core.hardware import hardware_for_operation
+
+    hardware_for_operation()
+
+
+class _Relu(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: torch.Tensor) -> torch.Tensor:
+        ctx.save_for_backward(x)
+        return floor_to_int8(x).clamp_(min=0)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: torch.Tensor) -> torch.Tensor:
+        (x,) = ctx.saved_tensors
+        return gradients[0] * (x > 0)
+
+
+class _ConvertingRelu(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: torch.Tensor, shift: int) -> torch.Tensor:
+        ctx.save_for_backward(x)
+        ctx.scale = 2.0**shift
+        positive = floor_to_int8(x).clamp_(min=0)
+        return positive.div_(ctx.scale).floor_().clamp_(0, input_activation_max)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor, None]:
+        (x,) = ctx.saved_tensors
+        return gradients[0] * (x > 0) / ctx.scale, None
+
+
+class _Add(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        ctx.shapes = x.shape, y.shape
+        total = floor_to_int8(x) + floor_to_int8(y)
+        return total.clamp_(output_activation_min, output_activation_max)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        x_shape, y_shape = ctx.shapes
+        return gradients[0].sum_to_size(x_shape), gradients[0].sum_to_size(y_shape)
+
+
+def relu(input: torch.Tensor, mock: bool = False) -> torch.Tensor:
+    """Rectify: ``max(q, 0)`` of the quantised input.
+
+    Parameters
+    ----------
+    input : tensor
+        Values in LSB.
+    mock : bool
+        Work without hardware.
+
+    Returns
+    -------
+    tensor
+        Integers 0..127 in the shape and element type of the input.
+
+    Raises
+    ------
+    RuntimeError
+        No hardware is initialised, or (on hardware) a 0-D or non-float32 input.
+    ValueError
+        NaN or infinite values.
+    """
+    _check("input", input, mock)
+    if not mock:
+        if input.dim() == 0:
+            raise ShapeError("input has 0 dimensions; allowed: at least 1")
+        _require_hardware()
+    result: torch.Tensor = _Relu.apply(input)
+    return result
+
+
+def converting_relu(input: torch.Tensor, shift: int = 2, mock: bool = False) -> torch.Tensor:
+    """Rectify and convert to activations: ``min(max(q, 0) >> shift, 31)``.
+
+    Parameters
+    ----------
+    input : tensor
+        Values in LSB.
+    shift : int
+        Number of bits to shift right; at least 0 on hardware.
+    mock : bool
+        Work without hardware.
+
+    Returns
+    -------
+    tensor
+        Integers 0..31 in the shape and element type of the input. The gradient is not masked
+        where the result is clipped at 31.
+
+    Raises
+    ------
+    RuntimeError
+        No hardware is initialised, `shift` is negative, or (on hardware) a 0-D or non-float32
+        input.
+    ValueError
+        NaN or infinite values.
+    """
+    _check("input", input, mock)
+    if not mock:
+        if input.dim() == 0:
+            raise ShapeError("input has 0 dimensions; allowed: at least 1")
+        if shift < 0:
+            raise ParameterError("shift", shift, "at least 0 on hardware")
+        _require_hardware()
+    result: torch.Tensor = _ConvertingRelu.apply(input, shift)
+    return result
+
+
+def add(
+    input: torch.Tensor, other: torch.Tensor, alpha: float = 1, mock: bool = False
+) -> torch.Tensor:
+    """Add with saturation: ``clamp(q(input) + q(other), -128, 127)``.
+
+    Parameters
+    ----------
+    input : tensor
+        Values in LSB.
+    other : tensor
+        Values in LSB; broadcast to the shape of `input` (mock: both as in torch).
+    alpha : float
+        Must be 1.
+    mock : bool
+        Work without hardware.
+
+    Raises
+    ------
+    RuntimeError
+        `alpha` is not 1, the shapes do not fit, or no hardware is initialised.
+    ValueError
+        NaN or infinite values.
+    """
+    if alpha != 1:
+        raise ParameterError("alpha", alpha, "1")
+    _check("input", input, mock)
+    _check("other", other, mock)
+    if not mock:
+        if (
+            other.dim() > input.dim()
+            or torch.broadcast_shapes(input.shape, other.shape) != input.shape
+        ):
+            raise ShapeError(
+                f"other of shape {tuple(other.shape)} cannot be broadcast to the shape "
+                f"{tuple(input.shape)} of input"
+            )
+        _require_hardware()
+    result: torch.Tensor = _Add.apply(input, other)
+    return result
+
+
+def argmax(
+    input: torch.Tensor, dim: int | None = None, keepdim: bool = False, mock: bool = False
+) -> torch.Tensor:
+    """Index of the first maximum of the quantised input.
+
+    Parameters
+    ----------
+    input : tensor
+        Values in LSB.
+    dim : int, optional
+        Dimension to search along; without it the flattened tensor is searched, and `keepdim`
+        has no effect on hardware. Not negative on hardware.
+    keepdim : bool
+        Keep the searched dimension with size 1.
+    mock : bool
+        Work without hardware.
+
+    Returns
+    -------
+    tensor of int64
+        Not differentiable.
+
+    Raises
+    ------
+    IndexError
+        `dim` is out of range.
+    RuntimeError
+        No hardware is initialised.
+    """
+    _check("input", input, mock)
+    if not mock:
+        if dim is not None and not 0 <= dim < input.dim():
+            raise IndexError(f"dim is {dim}; allowed: 0..{input.dim() - 1}")
+        _require_hardware()
+    quantised = floor_to_int8(input.detach())
+    if dim is None and not mock:
+        return quantised.argmax()
+    return torch.argmax(quantised, dim, keepdim)

@@ -1,0 +1,147 @@
+"""Multiply-accumulate: the analog matrix product, with the chip in the loop or mocked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+
+from hxtorch.errors import ShapeError
+from hxtorch.perceptron.mock import get_mock_parameter, mac_formula
+from hxtorch.perceptron.quantise import INPUT, WEIGHT, check_count, round_for_mock, to_int8
+
+
+def _mock_forward(x: torch.Tensor, weights: torch.Tensor, num_sends: int) -> torch.Tensor:
+    rounded_weights = round_for_mock("weights", weights, WEIGHT)
+    rounded_inputs = round_for_mock("x", x, INPUT)
+    return mac_formula(rounded_inputs, rounded_weights, num_sends, get_mock_parameter())
+
+
+def _hardware_forward(
+    x: torch.Tensor, weights: torch.Tensor, num_sends: int, wait_between_events: int
+) -> torch.Tensor:
+    # range errors win over a missing connection
+    integer_weights = to_int8("weights", weights, WEIGHT)
+    activations = to_int8("x", x, INPUT)
+    from hxtorch.core.hardware import hardware_for_operation
+    from hxtorch.execution.executor import run_mac
+
+    result = run_mac(
+        hardware_for_operation(),
+        activations.view("uint8"),
+        integer_weights,
+        num_sends=num_sends,
+        wait_between_events=wait_between_events,
+    )
+    return torch.from_numpy(result).to(torch.float32)
+
+
+class _Mac(torch.autograd.Function):
+    """Forward on the chip or its mock; gradients of the exact product times the gain."""
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        x: torch.Tensor,
+        weights: torch.Tensor,
+        num_sends: int,
+        wait_between_events: int,
+        mock: bool,
+    ) -> torch.Tensor:
+        ctx.save_for_backward(x, weights)
+        ctx.num_sends = num_sends
+        if mock:
+            return _mock_forward(x, weights, num_sends)
+        return _hardware_forward(x, weights, num_sends, wait_between_events)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
+        x, weights = ctx.saved_tensors
+        # the gain of now, not of the forward pass
+        scale = get_mock_parameter().gain * ctx.num_sends
+        gradient = gradients[0] * scale
+        grad_x = grad_weights = None
+        if ctx.needs_input_grad[0]:
+            grad_x = gradient.to(weights.dtype) @ weights.t()
+        if ctx.needs_input_grad[1]:
+            grad_weights = x.t() @ gradient.to(x.dtype)
+        return grad_x, grad_weights, None, None, None
+
+
+def mac(
+    x: torch.Tensor,
+    weights: torch.Tensor,
+    num_sends: int = 1,
+    wait_between_events: int = 5,
+    mock: bool = False,
+    madc_recording_neuron_id: int = 0,
+    madc_recording_path: str = "",
+) -> torch.Tensor:
+    """Multiply activations by a matrix of weights on the analog chip.
+
+    The result is about ``gain * num_sends * (x @ weights)``, where the gain of a chip is close
+    to 0.002 LSB; every split of 128 rows saturates at [-128, 127], and so does their sum.
+
+    Parameters
+    ----------
+    x : tensor, shape (N,) or (B, N)
+        Activations; after rounding (half away from zero; mock: half to even) 0..31.
+    weights : tensor, shape (N, M)
+        Weights; after rounding -63..63.
+    num_sends : int
+        How often the whole input vector is sent.
+    wait_between_events : int
+        Spacing of events in FPGA cycles of 8 ns; no effect in the mock.
+    mock : bool
+        Evaluate a formula in torch instead of using the chip.
+    madc_recording_neuron_id, madc_recording_path
+        Recording of a membrane during the product; not available yet, so the path must be empty.
+
+    Returns
+    -------
+    tensor, shape (M,) or (B, M)
+        Integers -128..127 as float32 (mock: torch's default float type).
+
+    Raises
+    ------
+    OverflowError
+        Activations or weights beyond their range.
+    ValueError
+        NaN or infinite values.
+    RuntimeError
+        Wrong dimensions or element type, or no hardware is initialised.
+    TypeError
+        `num_sends` or `wait_between_events` is not a non-negative integer.
+
+    Notes
+    -----
+    Gradients are those of the exact product of the unrounded tensors, times the present gain of
+    `get_mock_parameter` and `num_sends`, in hardware and mock mode alike.
+    """
+    num_sends = check_count("num_sends", num_sends)
+    wait_between_events = check_count("wait_between_events", wait_between_events)
+    check_count("madc_recording_neuron_id", madc_recording_neuron_id)
+    if weights.dim() != 2:
+        raise ShapeError(f"weights have {weights.dim()} dimensions; allowed: 2")
+    if x.dim() not in (1, 2):
+        raise ShapeError(f"x has {x.dim()} dimensions; allowed: 1 or 2")
+    if x.shape[-1] != weights.shape[0]:
+        raise ShapeError(
+            f"x has {x.shape[-1]} columns and weights have {weights.shape[0]} rows; "
+            "allowed: equal numbers"
+        )
+    if 0 in x.shape or 0 in weights.shape:
+        raise ShapeError(
+            f"x and weights have shapes {tuple(x.shape)} and {tuple(weights.shape)}; "
+            "allowed: at least one element along each dimension"
+        )
+    if madc_recording_path:
+        if mock:
+            raise RuntimeError("a membrane can only be recorded on hardware, not in the mock")
+        raise NotImplementedError(
+            f"madc_recording_path is {madc_recording_path!r}; allowed: '' (the emulated chip "
+            "does not record membranes during a product yet)"
+        )
+    rows = x if x.dim() == 2 else x.unsqueeze(0)
+    result = _Mac.apply(rows, weights, num_sends, wait_between_events, bool(mock))
+    return result if x.dim() == 2 else result.squeeze(0)

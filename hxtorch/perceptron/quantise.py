@@ -1,0 +1,131 @@
+"""From tensors to the hardware's integers, with every check of the values."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from hxtorch.errors import ArgumentError, NonFiniteError, RangeError, TensorTypeError
+from hxtorch.execution import _stream
+from hxtorch.perceptron import constants
+
+INPUT = (constants.input_activation_min, constants.input_activation_max)
+WEIGHT = (constants.synaptic_weight_min, constants.synaptic_weight_max)
+
+
+def check_count(name: str, value: Any) -> int:
+    """Return `value` as an int.
+
+    Raises
+    ------
+    TypeError
+        Not an integer, or negative.
+    """
+    try:
+        count = operator.index(value)
+    except TypeError:
+        raise ArgumentError(name, value, "a non-negative integer") from None
+    if count < 0:
+        raise ArgumentError(name, value, "a non-negative integer")
+    return count
+
+
+def check_hardware_tensor(name: str, tensor: torch.Tensor) -> None:
+    """Refuse what is not a dense float32 tensor in host memory.
+
+    Raises
+    ------
+    RuntimeError
+        Another element type, device or layout.
+    """
+    if (
+        tensor.dtype is not torch.float32
+        or tensor.device.type != "cpu"
+        or tensor.layout is not torch.strided
+    ):
+        raise TensorTypeError(
+            f"{name} is a {tensor.dtype} tensor on {tensor.device} ({tensor.layout}); "
+            "the hardware path takes dense torch.float32 tensors on the cpu"
+        )
+
+
+def check_finite(name: str, tensor: torch.Tensor) -> None:
+    """Refuse NaN and infinities.
+
+    Raises
+    ------
+    ValueError
+        An element is not finite.
+    """
+    # the sum is finite for all but gigantic tensors of finite numbers: the quick way
+    if tensor.is_floating_point() and not torch.isfinite(tensor.sum()):
+        bad = tensor[~torch.isfinite(tensor)]
+        if bad.numel():
+            raise NonFiniteError(name, bad[0].item())
+
+
+def to_int8(name: str, tensor: torch.Tensor, limits: tuple[int, int]) -> npt.NDArray[np.int8]:
+    """Round to integers, half away from zero.
+
+    Parameters
+    ----------
+    name : str
+        What the tensor is, for errors.
+    tensor : tensor of float32
+        Any shape and strides.
+    limits : (int, int)
+        Smallest and largest allowed integer after rounding, within int8.
+
+    Returns
+    -------
+    array of int8
+        In the shape of the tensor, C-contiguous.
+
+    Raises
+    ------
+    OverflowError
+        A value rounds to an integer outside of the limits.
+    ValueError
+        NaN or infinite values.
+    RuntimeError
+        Not a dense float32 tensor on the CPU.
+    """
+    check_hardware_tensor(name, tensor)
+    values = tensor.detach().contiguous().numpy()
+    result: npt.NDArray[np.int8] = np.empty(values.shape, dtype=np.int8)
+    low, high = limits
+    if not _stream.quantise(values.reshape(-1), low, high, result.reshape(-1)):
+        check_finite(name, tensor.detach())
+        outside = values[(values <= low - 0.5) | (values >= high + 0.5)]
+        raise RangeError(name, outside[0].item(), f"{low}..{high} after rounding")
+    return result
+
+
+def round_for_mock(name: str, tensor: torch.Tensor, limits: tuple[int, int]) -> torch.Tensor:
+    """Round to integers, half to even, and check the range; any device and float type.
+
+    Raises
+    ------
+    OverflowError
+        A value rounds to an integer outside of the limits.
+    ValueError
+        NaN or infinite values.
+    """
+    check_finite(name, tensor)
+    rounded = tensor.round()
+    if rounded.numel():
+        low, high = limits
+        smallest, largest = (value.item() for value in rounded.aminmax())
+        if smallest < low or largest > high:
+            value = smallest if smallest < low else largest
+            raise RangeError(name, value, f"{low}..{high} after rounding")
+    return rounded
+
+
+def floor_to_int8(tensor: torch.Tensor) -> torch.Tensor:
+    """Floor, then clamp to [-128, 127]; keeps the element type."""
+    return tensor.floor().clamp_(constants.output_activation_min, constants.output_activation_max)
