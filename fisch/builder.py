@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from fisch import ut
 from fisch._buffer import WordBuffer
+from fisch.containers import Container, ContainerTicket, container_of
 from fisch.errors import BuilderError, CoordinateCountError
 from fisch.program import ExpectedResponses, PlaybackProgram
 from fisch.tickets import OMNIBUS, BlockTicket, Origin
@@ -44,6 +46,81 @@ class PlaybackProgramBuilder:
         self._words = WordBuffer()
         self._expected = ExpectedResponses()
         self._origin = Origin()
+
+    def write(
+        self, coordinate: Any | Sequence[Any], container: Container | Sequence[Container]
+    ) -> None:
+        """Append the write of a container, or of several pairwise.
+
+        Parameters
+        ----------
+        coordinate
+            Coordinate, or a list of them.
+        container
+            Container, or as many of them.
+
+        Raises
+        ------
+        CoordinateCountError
+            If the lists differ in length (a RuntimeError).
+        AccessError
+            If a container can only be read (a RuntimeError).
+        TypeError
+            If a coordinate does not belong to its container.
+
+        Nothing is appended if an error is raised.
+        """
+        if isinstance(container, Container):
+            self._words.extend_list(container.encode_write(coordinate))
+            return
+        if len(coordinate) != len(container):
+            raise CoordinateCountError(len(coordinate), len(container))
+        words: list[int] = []
+        for place, one in zip(coordinate, container, strict=True):
+            words += one.encode_write(place)
+        self._words.extend_list(words)
+
+    def read(self, coordinate: Any | Sequence[Any]) -> ContainerTicket:
+        """Append the read of a container, or of several of one type.
+
+        Parameters
+        ----------
+        coordinate
+            Coordinate, or a list of coordinates of one type.
+
+        Returns
+        -------
+        ContainerTicket
+            One ticket for all of them.
+
+        Raises
+        ------
+        AccessError
+            If the container can only be written (a RuntimeError).
+        TypeError
+            If something is not a coordinate, or the coordinates are of several types.
+
+        Nothing is appended if an error is raised.
+        """
+        places = list(coordinate) if isinstance(coordinate, (list, tuple)) else [coordinate]
+        if not places:
+            ticket = ContainerTicket()
+            ticket._issue(self._origin, OMNIBUS, self._expected.omnibus, 0)
+            return ticket
+        kind = container_of(places[0])
+        words: list[int] = []
+        for place in places:
+            if container_of(place) is not kind:
+                raise TypeError(f"One ticket can't hold {places[0]} and {place}.")
+            words += kind.encode_read(place)
+        ticket = kind.ticket()
+        count = kind.responses * len(places)
+        ticket._issue(self._origin, kind.response, self._expected[kind.response], count)
+        self._words.extend_list(words)
+        added = [0, 0, 0]
+        added[kind.response] = count
+        self._expected = self._expected.plus(ExpectedResponses(*added))
+        return ticket
 
     def write_block(self, addresses: Any, words: Any, byte_enables: int = 0xF) -> None:
         """Append one omnibus write per address.

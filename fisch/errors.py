@@ -1,7 +1,8 @@
 """Exceptions of fisch.
 
 All errors of a connection derive from :class:`ConnectionError` of this module, which is a
-``RuntimeError`` as in the field's stack (and not the built-in ``ConnectionError``, an ``OSError``).
+``RuntimeError`` as in the field's stack (and not the built-in ``ConnectionError``, an
+``OSError``). The others derive from the built-in type that scripts for that stack catch.
 Values that a message names are attributes too, so that a program can act on them.
 """
 
@@ -158,6 +159,10 @@ class RangeUnderflowError(_RangeError, RuntimeError):
     """A number below the smallest that its type allows (RuntimeError)."""
 
 
+class NegativeValueError(_RangeError, TypeError):
+    """A negative number where the type has no sign (TypeError)."""
+
+
 class AccessError(RuntimeError):
     """A container was read that can only be written, or the other way round.
 
@@ -176,6 +181,27 @@ class AccessError(RuntimeError):
 
     def __str__(self) -> str:
         return f"Coordinate {self.coordinate} can't be {self.action}."
+
+
+class ValueNotWritableError(RuntimeError):
+    """A container holds a value that can be read, but not written.
+
+    Parameters
+    ----------
+    name, value
+        Container and its value.
+    allowed
+        The value that can be written.
+    """
+
+    def __init__(self, name: str, value: int, allowed: int) -> None:
+        super().__init__(name, value, allowed)
+        self.name = name
+        self.value = value
+        self.allowed = allowed
+
+    def __str__(self) -> str:
+        return f"{self.name} is {self.value}, only {self.allowed} can be written."
 
 
 class CoordinateCountError(RuntimeError):

@@ -133,7 +133,7 @@ class EventSequence(Sequence[Event], Generic[Event]):
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
         if copy is False and dtype is not None and self._events.dtype != dtype:
             raise ValueError("Another type needs a copy.")
-        return np.array(self._events, dtype=dtype, copy=bool(copy))
+        return self.to_numpy() if copy and dtype is None else np.asarray(self._events, dtype)
 
     def __len__(self) -> int:
         return len(self._events)

@@ -1,8 +1,8 @@
 """UT messages: the instruction words of the FPGA link and its responses.
 
 A message is an instruction, whose index in one of two dictionaries is the header byte, and a
-payload. To the FPGA each is one 64-bit word; from the FPGA they are 64 or 80 bits long and follow each
-other without gaps, filled up behind a comma bit when the stream is flushed.
+payload. To the FPGA each is one 64-bit word; from the FPGA they are 64 or 80 bits long and follow
+each other without gaps, filled up behind a comma bit when the stream is flushed.
 
 Lists of `Message` serve tests and tools. Programs are encoded by `fisch.builder`, responses are
 decoded by `fisch.responses`; both do without Python objects per message.
