@@ -15,6 +15,7 @@ from hxtorch.core.paths import CalibrationPath, HWDBPath
 from hxtorch.errors import (
     CalibrationError,
     ForkedProcessError,
+    HardwareError,
     HardwareHeldError,
     NoConnectionError,
     UnknownChipError,
@@ -79,7 +80,7 @@ class Hardware:
     def _renew_image(self) -> None:
         """Build the image from all that was written, in order."""
         addresses, words = omnibus_writes(np.concatenate(self._written))
-        self.image = self._image_type(addresses, words, forward_addresses=self.revision == "v1")
+        self.image = self._image_type(addresses, words)
 
     def _initialise(self, generator: Any) -> Words:
         generated = generator if isinstance(generator, tuple) else generator.generate()
@@ -227,17 +228,25 @@ def hardware_for_operation() -> Hardware:
     return hardware
 
 
-def _open(endpoint: str | None, init: Any, timeout: float) -> Hardware:
-    import fisch
+def _default_generator() -> Any:
+    from stadls import SystemInit
 
-    connection = fisch.connect(endpoint, timeout=timeout)
+    return SystemInit()
+
+
+def _open(endpoint: Any, init: Any, timeout: float) -> Hardware:
+    if endpoint is None or isinstance(endpoint, str):
+        import fisch
+
+        connection: Any = fisch.connect(endpoint, timeout=timeout)
+    else:
+        connection = endpoint
     try:
-        if init is None:
-            from stadls import SystemInit
-
-            generator: Any = SystemInit()
-        else:
-            generator = init
+        if len(connection) != 1:
+            raise HardwareError(
+                f"the connection holds {len(connection)} chips; hxtorch uses exactly 1"
+            )
+        generator = _default_generator() if init is None else init
         hardware = Hardware(connection, generator, user_init=init is not None)
     except BaseException:
         connection.close()
@@ -283,7 +292,7 @@ def init_hardware(
     ann: bool = False,
     *,
     calibration_path: CalibrationPath | None = None,
-    endpoint: str | None = None,
+    endpoint: Any = None,
     init: Any = None,
     timeout: float = 10.0,
 ) -> None:
@@ -299,8 +308,9 @@ def init_hardware(
         (with ``HXEMU_STRICT=1`` it is not).
     calibration_path : CalibrationPath, optional
         The calibration file by keyword.
-    endpoint : str, optional
-        A running emulator, e.g. ``ipc:///tmp/chip`` or ``tcp://127.0.0.1:5000``. By default the
+    endpoint : str or connection, optional
+        A running emulator, e.g. ``ipc:///tmp/chip`` or ``tcp://127.0.0.1:5000``; ``zeromock``;
+        or an open connection of `fisch`, which is closed on release. By default the
         environment decides: ``HXCOMM_ENABLE_ZERO_MOCK``, ``HXEMU_ENDPOINT``, else an emulator of
         this process's own (``HXEMU_REVISION``, ``HXEMU_SEED``).
     init : object, optional
@@ -340,7 +350,7 @@ def init_hardware(
 
 
 def init_hardware_minimal(
-    *, endpoint: str | None = None, init: Any = None, timeout: float = 10.0
+    *, endpoint: Any = None, init: Any = None, timeout: float = 10.0
 ) -> None:
     """Connect to a chip and initialise it without any configuration for matrix products.
 

@@ -140,24 +140,15 @@ class ChipImage:
     base_addresses, base_words : arrays of uint32, shape (n,)
         What was written to the chip before, in order; drivers and PADI buses keep from it what
         a product does not set. Addresses that are not part of the layout are ignored.
-    forward_addresses : bool
-        Let synapses see the five low address bits of events: needed on chips of revision v1,
-        where the same bit enables the graded pulses.
     """
 
-    def __init__(
-        self,
-        base_addresses: npt.ArrayLike = (),
-        base_words: npt.ArrayLike = (),
-        *,
-        forward_addresses: bool = False,
-    ) -> None:
+    def __init__(self, base_addresses: npt.ArrayLike = (), base_words: npt.ArrayLike = ()) -> None:
         self.layout = layout()
         self.words: U32 = np.zeros(self.layout.size, dtype=np.uint32)
         self.known: npt.NDArray[np.bool_] = np.zeros(self.layout.size, dtype=np.bool_)
         self.wanted: U32 = np.zeros(self.layout.size, dtype=np.uint32)
         self._load(np.asarray(base_addresses, np.uint32), np.asarray(base_words, np.uint32))
-        self._prepare_drivers(forward_addresses)
+        self._prepare_drivers()
         self._prepare_padi()
 
     def _load(self, addresses: U32, words: U32) -> None:
@@ -169,7 +160,7 @@ class ChipImage:
         self.words[order[place[mine]]] = words[mine]
         self.known[order[place[mine]]] = True
 
-    def _prepare_drivers(self, forward_addresses: bool) -> None:
+    def _prepare_drivers(self) -> None:
         name = "SynapseDriverConfig"
         default = np.tile(np.array(registers.encode(name), np.uint32), HEMISPHERES * _DRIVERS)
         part = self.layout.drivers
@@ -178,17 +169,18 @@ class ChipImage:
         modes = registers.container(name).fields["row_mode_bottom"].values
         assert modes is not None
 
-        def words(receiver: bool, bottom: str, top: str) -> U32:
+        def words(receiver: bool, bottom: str, top: str, forward: bool = False) -> U32:
             changed = dict(fields)
             changed["enable_receiver"] = np.full(len(base), receiver)
             changed["row_mode_bottom"] = np.full(len(base), modes[bottom])
             changed["row_mode_top"] = np.full(len(base), modes[top])
             changed["row_address_compare_mask"] = np.full(len(base), 0b11111)
-            changed["enable_address_out"] = np.full(len(base), forward_addresses)
+            changed["enable_address_out"] = np.full(len(base), forward)
             return registers.encode_block(name, changed).reshape(HEMISPHERES, _DRIVERS, 3)
 
         # physical row 2i is the driver's bottom one
         self._driving = words(True, "inhibitory", "excitatory")
+        self._forwarding = words(True, "inhibitory", "excitatory", forward=True)
         self._silent = words(False, "disabled", "disabled")
 
     def _prepare_padi(self) -> None:
@@ -212,7 +204,13 @@ class ChipImage:
         """Take the labels for unknown: they are rewritten within the batch entries."""
         self.known[self.layout.labels] = False
 
-    def place(self, placements: Sequence[Placement], weights: npt.NDArray[np.int8]) -> None:
+    def place(
+        self,
+        placements: Sequence[Placement],
+        weights: npt.NDArray[np.int8],
+        *,
+        forward_addresses: bool = False,
+    ) -> None:
         """Set `wanted` to the configuration of one execution instance.
 
         Parameters
@@ -221,7 +219,12 @@ class ChipImage:
             Top and bottom hemisphere. Everything else is silenced: no events, weights 0.
         weights : array of int8, shape (N, M)
             The whole matrix, -63..63.
+        forward_addresses : bool
+            Let synapses see the five low address bits of events, which hold the activation:
+            needed where labels are rewritten for each vector, and on chips of revision v1,
+            whose graded pulses are enabled by the same bit.
         """
+        driving = self._forwarding if forward_addresses else self._driving
         drop_all, passing = _node_words()
         crossbar = self.wanted[self.layout.crossbar]
         crossbar[:] = drop_all
@@ -238,7 +241,7 @@ class ChipImage:
             for bus in range(min(rows, _BUSES)):
                 crossbar[_spl1_nodes()[side, bus]] = passing[side]
                 padi[side] |= self._padi_spl1[bus]
-            drivers[side, :rows] = self._driving[side, :rows]
+            drivers[side, :rows] = driving[side, :rows]
             part = weights[
                 placement.rows.start : placement.rows.stop,
                 placement.columns.start : placement.columns.stop,

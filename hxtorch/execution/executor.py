@@ -155,7 +155,8 @@ class _Run:
 
     def _configure(self, placements: list[Placement], weights: I8) -> npt.NDArray[np.int64]:
         image = self.hardware.image
-        image.place(placements, weights)
+        forward = self.relabel or self.hardware.revision == "v1"
+        image.place(placements, weights, forward_addresses=forward)
         changes = image.changes(everything=not self.options.differential, labels=not self.relabel)
         image.commit(changes)
         if self.relabel:
@@ -173,15 +174,15 @@ class _Run:
         """Encode and submit all entries of one instance; returns where results will stand."""
         entries = len(activations)
         results: I8 = np.empty((entries, 2, 256), dtype=np.int8)
-        configuration = 2 * len(changes) + 1
-        # an upper bound for few entries, so that a small product takes a small buffer
-        needed = configuration + largest * entries
-        capacity = max(min(self.options.program_words, needed), configuration, largest)
         first = 0
         while first < entries:
-            buffer = self.hardware.buffer(capacity)
+            configuration = 2 * len(changes) + 1 if len(changes) else 0
+            # an upper bound for few entries, so that a small product takes a small buffer
+            needed = configuration + largest * (entries - first)
+            usual = min(self.options.program_words, needed)
+            buffer = self.hardware.buffer(max(usual, configuration, largest))
             offset = 0
-            if first == 0 and len(changes):
+            if configuration:
                 image = self.hardware.image
                 offset = _stream.encode_writes(
                     image.layout.addresses,
@@ -194,15 +195,13 @@ class _Run:
                 buffer[offset] = stream.OMNIBUS_BARRIER_WORD
                 offset += 1
                 self.times.words_configuration += offset
+                changes = changes[:0]
             self.watch.lap("configure")
             behind, end = encoder.encode(activations, first, buffer, offset)
             if behind == first and offset == 0:
                 raise AssertionError("an entry is larger than the buffer made for it")
             self.watch.lap("encode")
             self._submit(buffer, end, results[first:behind])
-            if behind == first:
-                # the configuration filled the program: its words are not sent again
-                changes = changes[:0]
             first = behind
         return results
 

@@ -23,15 +23,17 @@ class Options:
         256 x 256 product takes 645 instead of 1,033 messages per vector.
     rewrite_labels : bool or None
         Rewrite the synapse labels of all rows and columns in use before each input vector, the
-        workaround for chips of revision v1. None: on v1 only. Off on v1, a product costs what it
-        costs on v2, and its results are baseline and noise.
+        workaround for chips of revision v1, 65,536 words more per vector for 256 x 256. None: on
+        v1 only. Off on v1, a product costs what it costs on v2, and its results are baseline and
+        noise; on for v2 and v3, results are right at the cost of v1.
     differential : bool
         Write only those words of the static configuration that changed since the last product
         on this chip. Off: all 66,382 words before each execution instance.
     program_words : int
-        Programs are cut between input vectors so that none is longer, 1 to 2,097,152. Programs
-        follow each other closely and two are under way at a time, so that encoding overlaps the
-        execution; a cut shifts chip time by a few cycles.
+        Programs are cut between input vectors so that none is longer, 1 to 2,097,152; only a
+        single vector or the static configuration may be. Programs follow each other closely and
+        two are under way at a time, so that encoding overlaps the execution; a cut shifts chip
+        time by a few cycles.
     """
 
     baseline: bool = True

@@ -105,8 +105,10 @@ def test_base_settings_of_drivers_stay():
 
 
 def test_addresses_are_forwarded_on_request():
-    image = ChipImage(forward_addresses=True)
-    image.place([Placement(range(1), range(1)), NOTHING], np.ones((1, 1), np.int8))
+    image = ChipImage()
+    image.place(
+        [Placement(range(1), range(1)), NOTHING], np.ones((1, 1), np.int8), forward_addresses=True
+    )
     words = [as_memory(image)[0x110400 + w] for w in range(3)]
     assert registers.decode("SynapseDriverConfig", words)["enable_address_out"] is True
 
