@@ -1,1 +1,5 @@
-"""The FPGA: playback executor, clock, timers, registers."""
+"""The FPGA: executor of instruction words, its clock, registers and JTAG master."""
+
+from .errors import InstructionError
+
+__all__ = ["InstructionError"]

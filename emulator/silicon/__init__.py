@@ -1,1 +1,10 @@
-"""One chip individual: revision, seed, mismatch and noise."""
+"""The silicon: constants of the process, one chip's deviations, and its noise.
+
+`Individual` turns a revision and a seed into everything that is fixed in one chip;
+`CONSTANTS` lists every constant with its unit, range and trust.
+"""
+
+from .constants import CONSTANTS, REVISIONS, SWITCHES, Constant
+from .individual import Individual
+
+__all__ = ["CONSTANTS", "REVISIONS", "SWITCHES", "Constant", "Individual"]

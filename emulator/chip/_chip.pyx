@@ -1,0 +1,692 @@
+"""The chip: registers on one side, circuits on the other.
+
+A write that changes a register first lets the circuits that depend on it finish what is
+queued; a write that changes nothing is free.
+"""
+
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdlib cimport free, realloc
+from libc.string cimport memcpy, memset
+
+from ._hemisphere cimport (
+    COLUMNS,
+    DRIVERS,
+    HX_IDEAL_LSB,
+    HX_PULSE_SCALE,
+    HX_WEIGHT_SCALE,
+    LABELLED,
+    QUADS,
+    ROWS,
+    Hemisphere,
+    add_event,
+    clear,
+    create,
+    destroy,
+    evaluate,
+    hx_kernels_named,
+    hx_params,
+    reset_one,
+    reset_quad,
+    trigger,
+)
+from ._routing cimport (
+    BUSES,
+    FIRST_FPGA_INPUT,
+    FIRST_L2_OUTPUT,
+    INPUTS,
+    NODES,
+    OUTPUTS,
+    SEVERAL,
+    count,
+    fold_counters,
+    outputs_of,
+    rebuild,
+)
+from ._store cimport (
+    HOOK_MASK,
+    PAGE_BITS,
+    PAGE_MASK,
+    Access,
+    Hook,
+    Page,
+    Store,
+    touch_page,
+)
+
+import os
+
+import numpy as np
+
+from fisch import registers
+
+from emulator.silicon import SWITCHES, Individual
+from emulator.silicon.generator import key as stream_key
+from emulator.silicon.generator import normal_table
+from emulator.timing import FPGA_CLOCK_HZ, cycles
+
+from .address_map import build_store
+from .configuration import COLUMN_OF_POSITION, POSITION_OF_COLUMN, Configuration
+
+cdef enum:
+    WEIGHT_BITS = 0x3f3f3f3f
+    CALIB_BITS = 0x03030303
+
+
+cdef uint32_t CHIP_END = 0x80000000
+cdef int32_t position_of_column[256]
+cdef int32_t _position
+for _position in range(256):
+    position_of_column[_position] = POSITION_OF_COLUMN[_position]
+
+cdef uint64_t EVENT_TO_CROSSBAR = cycles("event_to_crossbar")
+
+
+cdef inline uint32_t byte_mask(uint32_t enables) noexcept nogil:
+    return ((enables & 1) * 0xff | (enables >> 1 & 1) * 0xff00
+            | (enables >> 2 & 1) * 0xff0000 | (enables >> 3 & 1) * <uint32_t>0xff000000)
+
+
+cdef void work_off(Core *core, int half, bint everything) noexcept nogil:
+    """Evaluate what is queued for a hemisphere."""
+    if core.half[half].operation_count:
+        evaluate(core.half[half], everything)
+
+
+cdef inline void settle(Core *core) noexcept nogil:
+    """A register changes that both hemispheres may depend on."""
+    work_off(core, 0, True)
+    work_off(core, 1, True)
+
+
+# events ------------------------------------------------------------------------------------------
+
+
+cdef void bus_event(Core *core, int bus, int row_select, int label, double time) noexcept nogil:
+    """An event on a PADI bus reaches all drivers that match its row-select address."""
+    cdef uint32_t drivers = core.routing.matches[32 * bus + row_select]
+    cdef int driver
+    for driver in range(32):
+        if drivers >> driver & 1:
+            add_event(core.half[bus >> 2], (4 * driver + (bus & 3)) << 6 | label, time)
+
+
+cdef void loop_back(Core *core, int output, uint32_t label, uint64_t time) noexcept nogil:
+    cdef Looped *larger
+    cdef int64_t space
+    if core.looped_first + core.looped_count == core.looped_space:
+        if core.looped_first > core.looped_space // 2:
+            memcpy(core.looped, core.looped + core.looped_first,
+                   core.looped_count * sizeof(Looped))
+        else:
+            space = 2 * core.looped_space + 64
+            larger = <Looped *>realloc(core.looped, space * sizeof(Looped))
+            if larger == NULL:
+                return
+            core.looped = larger
+            core.looped_space = space
+            if core.looped_first:
+                memcpy(core.looped, core.looped + core.looped_first,
+                       core.looped_count * sizeof(Looped))
+        core.looped_first = 0
+    core.looped[core.looped_first + core.looped_count].time = time
+    core.looped[core.looped_first + core.looped_count].label = (
+        <uint32_t>(output - FIRST_L2_OUTPUT) << 14 | (label & 0x3fff))
+    core.looped_count += 1
+
+
+cdef void route(Core *core, uint32_t label, uint64_t time) noexcept nogil:
+    """Send an event wherever it goes, without the short cut."""
+    cdef int source = FIRST_FPGA_INPUT + (label >> 14)
+    cdef uint32_t found
+    cdef int output
+    if core.routing.exact[source]:
+        found = outputs_of(&core.routing, source, label)
+        count(&core.routing, source, found, 1)
+    else:
+        found = core.routing.outputs[label >> 6]
+        core.routing.hits[label >> 6] += 1
+        core.routing.hit = True
+    for output in range(OUTPUTS):
+        if not found >> output & 1:
+            continue
+        if output >= FIRST_L2_OUTPUT:
+            loop_back(core, output, label, time + EVENT_TO_CROSSBAR)
+        elif core.routing.spl1[output]:
+            bus_event(core, output, label >> 6 & 31, label & 63, <double>time)
+
+
+cdef void refresh_dispatch(Core *core) noexcept nogil:
+    with gil:
+        (<Chip>core.owner).refresh_dispatch()
+
+
+cdef void refresh_params(void *owner) noexcept nogil:
+    with gil:
+        (<Chip>owner).refresh_analog()
+
+
+# registers ---------------------------------------------------------------------------------------
+
+
+cdef void write_sram(Core *core, uint32_t *words, int32_t index, uint32_t data, uint32_t mask,
+                     bint acts) noexcept nogil:
+    """Change a word of synapse SRAM; `acts` if the analog part depends on it."""
+    cdef Hemisphere *h = core.half[index >> 14]
+    cdef uint32_t *word = words + (index & 0x3fff)
+    cdef uint32_t changed = (word[0] & ~mask) | (data & mask)
+    if changed == word[0]:
+        return
+    if acts:
+        if h.operation_count:
+            evaluate(h, True)
+        h.row_dirty[index >> 6 & 0xff] = 1
+        h.dirty = True
+    word[0] = changed
+
+
+cdef void padi_event(Core *core, int half, uint32_t data, double time) noexcept nogil:
+    """Event of the PADIEvent register, for buses that do not listen to the crossbar."""
+    cdef int bus
+    if core.dispatch_stale:
+        refresh_dispatch(core)
+    for bus in range(4 * half, 4 * half + 4):
+        if data >> (bus & 3) & 1 and not core.routing.spl1[bus]:
+            bus_event(core, bus, data >> 22 & 31, data >> 16 & 63, time)
+
+
+cdef void force_reset(Core *core, int side, double time) noexcept nogil:
+    """Reset all neurons of the west or east side."""
+    cdef int half, quad
+    for half in range(2):
+        for quad in range(QUADS):
+            if (quad >> 4 & 1) == side:
+                reset_quad(core.half[half], quad, time)
+
+
+cdef bint write_word(Core *core, uint32_t address, uint32_t data, uint32_t enables,
+                     uint64_t time) noexcept nogil:
+    """Write of a word of the chip at a chip time; False if nothing is there."""
+    cdef Page *page = core.words.pages[address >> PAGE_BITS]
+    cdef uint32_t offset = address & PAGE_MASK
+    cdef uint32_t mask, changed
+    cdef int32_t index
+    cdef int hook
+    if page == NULL:
+        if not core.words.untouched[address >> PAGE_BITS]:
+            core.unmapped_writes += 1
+            return False
+        page = touch_page(core.words, address >> PAGE_BITS)
+        if page == NULL:
+            return False
+    if not page.kind[offset] & <int>Access.WRITABLE:
+        if page.kind[offset] == 0:
+            core.unmapped_writes += 1
+            return False
+        return True
+    if core.in_reset and address < CHIP_END:
+        return True
+    hook = page.kind[offset] & HOOK_MASK
+    index = page.index[offset]
+    if hook == Hook.NEURON_RESET_QUAD:
+        reset_quad(core.half[index >> 6], index & 63, <double>time)
+        return True
+    mask = <uint32_t>0xffffffff if enables == 0xf else byte_mask(enables)
+    if hook == Hook.SYNAPSE_WEIGHT:
+        write_sram(core, core.half[index >> 14].weight, index, data & WEIGHT_BITS, mask, True)
+        return True
+    if hook == Hook.SYNAPSE_LABEL:
+        write_sram(core, core.half[index >> 14].label, index, data & WEIGHT_BITS, mask, True)
+        return True
+    if hook == Hook.SYNAPSE_CALIB or hook == Hook.SYNAPSE_RAW:
+        offset = index & 1
+        index >>= 1
+        if hook == Hook.SYNAPSE_RAW:
+            if offset == 0:
+                write_sram(core, core.half[index >> 14].weight, index, data & WEIGHT_BITS, mask,
+                           True)
+            else:
+                write_sram(core, core.half[index >> 14].label, index, data & WEIGHT_BITS, mask,
+                           True)
+            data >>= 6
+        if offset == 0:
+            write_sram(core, core.half[index >> 14].time_calib, index, data & CALIB_BITS, mask,
+                       False)
+        else:
+            write_sram(core, core.half[index >> 14].amp_calib, index, data & CALIB_BITS, mask,
+                       False)
+        return True
+    if hook == Hook.NEURON_RESET:
+        # 256 * side + 128 * hemisphere + column on the side
+        reset_one(core.half[index >> 7 & 1],
+                  position_of_column[128 * (index >> 8) + (index & 127)], <double>time)
+        return True
+    if hook == Hook.PADI_EVENT:
+        padi_event(core, index, data & mask, <double>time)
+        return True
+    if hook == Hook.IGNORED:
+        return True
+    changed = (page.data[offset] & ~mask) | (data & mask)
+    if hook == Hook.CHIP_PHY_ENABLE:
+        core.links_enabled = True
+    if changed == page.data[offset]:
+        return True
+    if hook == Hook.ANALOG or hook == Hook.BACKEND_COMMON:
+        settle(core)
+        core.half[0].stale = core.half[1].stale = True
+        if hook == Hook.BACKEND_COMMON and not index & 1:
+            # written while held or let go: the membranes start anew either way
+            force_reset(core, index >> 1, <double>time)
+    elif hook == Hook.DRIVER:
+        settle(core)
+        core.drivers_dirty = core.routing_dirty = core.dispatch_stale = True
+    elif hook == Hook.ROUTING:
+        fold_counters(&core.routing)
+        core.routing_dirty = core.dispatch_stale = True
+    page.data[offset] = changed
+    return True
+
+
+cdef int read_word(Core *core, uint32_t address, uint64_t time, uint32_t *value) noexcept nogil:
+    """Read of a word of the chip; READ_LATER for a conversion that is not worked out yet."""
+    cdef Page *page = core.words.pages[address >> PAGE_BITS]
+    cdef uint32_t offset = address & PAGE_MASK
+    cdef int hook
+    cdef int32_t index
+    cdef Hemisphere *h
+    cdef const uint8_t *codes
+    value[0] = 0
+    core.triggered = -1
+    if page == NULL:
+        if not core.words.untouched[address >> PAGE_BITS]:
+            core.unmapped_reads += 1
+            return READ_UNMAPPED
+        return READ_VALUE
+    if not page.kind[offset] & <int>Access.READABLE:
+        if page.kind[offset] == 0:
+            core.unmapped_reads += 1
+            return READ_UNMAPPED
+        return READ_VALUE
+    if core.in_reset and address < CHIP_END:
+        return READ_VALUE
+    hook = page.kind[offset] & HOOK_MASK
+    index = page.index[offset]
+    if hook == Hook.CADC_SAMPLE:
+        # 65536 * hemisphere + 32768 * buffered + 16384 * type + 64 * row + quad
+        h = core.half[index >> 16]
+        if not index >> 15 & 1:
+            trigger(h, <double>time)
+            core.triggered = index >> 16
+        core.later_half = index >> 16
+        core.later_type = index >> 14 & 1
+        core.later_quad = index & 63
+        if h.read_count:
+            return READ_LATER
+        codes = &h.last_codes[COLUMNS * core.later_type + 4 * core.later_quad]
+        value[0] = (<uint32_t>codes[0] << 24 | <uint32_t>codes[1] << 16 | <uint32_t>codes[2] << 8
+                    | codes[3])
+        return READ_VALUE
+    if hook == Hook.SYNAPSE_WEIGHT:
+        value[0] = core.half[index >> 14].weight[index & 0x3fff]
+    elif hook == Hook.SYNAPSE_LABEL:
+        value[0] = core.half[index >> 14].label[index & 0x3fff]
+    elif hook == Hook.SYNAPSE_CALIB or hook == Hook.SYNAPSE_RAW:
+        offset = index & 1
+        index >>= 1
+        h = core.half[index >> 14]
+        index &= 0x3fff
+        if offset == 0:
+            value[0] = h.time_calib[index]
+            if hook == Hook.SYNAPSE_RAW:
+                value[0] = value[0] << 6 | h.weight[index]
+        else:
+            value[0] = h.amp_calib[index]
+            if hook == Hook.SYNAPSE_RAW:
+                value[0] = value[0] << 6 | h.label[index]
+    elif hook == Hook.CROSSBAR_DROPS:
+        fold_counters(&core.routing)
+        value[0] = core.routing.drops[index]
+    elif hook == Hook.CROSSBAR_EVENTS:
+        fold_counters(&core.routing)
+        value[0] = core.routing.events[index]
+    else:
+        value[0] = page.data[offset]
+    return READ_VALUE
+
+
+cdef void reset_core(Core *core) noexcept nogil:
+    """Chip reset: registers to their defaults, membranes to their reset potential."""
+    cdef int half
+    settle(core)
+    with gil:
+        (<Chip>core.owner).store.reset(0, CHIP_END)
+    for half in range(2):
+        clear(core.half[half])
+        core.half[half].stale = True
+    memset(core.routing.drops, 0, sizeof(core.routing.drops))
+    memset(core.routing.events, 0, sizeof(core.routing.events))
+    memset(core.routing.hits, 0, sizeof(core.routing.hits))
+    core.routing.hit = False
+    core.drivers_dirty = core.routing_dirty = core.dispatch_stale = True
+    core.links_enabled = False
+    core.looped_count = core.looped_first = 0
+
+
+cdef class Chip:
+    """One chip.
+
+    Parameters
+    ----------
+    revision
+        ``v1``, ``v2`` or ``v3``.
+    seed
+        Which individual.
+    """
+
+    def __cinit__(self):
+        cdef int half
+        for half in range(2):
+            self.core.half[half] = create(half)
+            if self.core.half[half] == NULL:
+                raise MemoryError("hemisphere")
+            self.core.half[half].refresh = refresh_params
+            self.core.half[half].owner = <void *>self
+        self.core.owner = <void *>self
+
+    def __dealloc__(self):
+        destroy(self.core.half[0])
+        destroy(self.core.half[1])
+        free(self.core.looped)
+
+    def __init__(self, str revision, seed):
+        cdef int node, half
+        cdef const float[::1] normal
+        self.revision = revision
+        self.seed = seed
+        self.store = build_store()
+        self.core.words = &(<Store>self.store).words
+        self.configuration = Configuration(self.store, revision)
+        self.individual = Individual(revision, seed)
+        self.normal = normal_table()
+        normal = self.normal
+        for half in range(2):
+            self.core.half[half].params.normal = &normal[0]
+        nodes = np.arange(NODES)
+        inputs = registers.convert("CrossbarNodeOnDLS", "CrossbarInputOnDLS", nodes)
+        outputs = registers.convert("CrossbarNodeOnDLS", "CrossbarOutputOnDLS", nodes)
+        for node in range(NODES):
+            self.core.routing.node_input[node] = inputs[node]
+            self.core.routing.node_output[node] = outputs[node]
+        self.select_isa(os.environ.get("HXEMU_ISA"))
+        self.switches = {name: True for name in SWITCHES}
+        self.ideal = False
+        self.set_noise_seed(0)
+        self.apply_switches()
+        reset_core(&self.core)
+
+    def select_isa(self, name):
+        """Choose the variant of the kernels; the fastest one for None.
+
+        Raises
+        ------
+        ValueError
+            Unknown here, or not supported by this machine.
+        """
+        cdef int half
+        if not name:
+            return
+        encoded = name.encode()
+        if hx_kernels_named(encoded) == NULL:
+            raise ValueError(f"HXEMU_ISA={name!r}: not baseline, avx2 or avx512, or not supported here")
+        for half in range(2):
+            self.core.half[half].kernels = hx_kernels_named(encoded)
+
+    @property
+    def isa(self):
+        """Name of the kernels in use."""
+        return self.core.half[0].kernels.name.decode()
+
+    def set_noise_seed(self, seed):
+        """Choose the temporal noise."""
+        cdef int half
+        for half in range(2):
+            work_off(&self.core, half, True)
+            self.core.half[half].noise_key = stream_key(
+                "noise", self.revision, self.seed, seed, half)
+
+    def power_cycle(self):
+        """Power-up state of all registers and memories."""
+        reset_core(&self.core)
+        self.store.clear_memory()
+        self.store.reset(CHIP_END, 0xfffff000)
+        self.core.unmapped_reads = self.core.unmapped_writes = 0
+        self.core.events = 0
+        self.core.in_reset = False
+
+    @property
+    def silicon(self):
+        """Switches now in force."""
+        return {**self.switches, "ideal": bool(self.ideal)}
+
+    def set_silicon(self, **switches):
+        """Switch sources of deviation.
+
+        Returns
+        -------
+        dict
+            Switches as they were before.
+
+        Raises
+        ------
+        ValueError
+            No such switch, or a value that is no truth value.
+        """
+        cdef int half
+        previous = self.silicon
+        for name, value in switches.items():
+            if name not in previous:
+                raise ValueError(f"silicon switch {name!r} unknown; there are {', '.join(previous)}")
+            if not isinstance(value, (bool, np.bool_)):
+                raise ValueError(f"silicon switch {name!r} is {value!r}; allowed: True, False")
+        for half in range(2):
+            work_off(&self.core, half, True)
+        for name, value in switches.items():
+            if name == "ideal":
+                self.ideal = value
+            else:
+                self.switches[name] = bool(value)
+        self.apply_switches()
+        return previous
+
+    def apply_switches(self):
+        """Set up everything that follows from the individual and the switches."""
+        cdef int half, row, p
+        cdef Hemisphere *h
+        cdef double[:, ::1] scale
+        on = {name: value and not self.ideal for name, value in self.switches.items()}
+        chip, c = self.individual, self.individual.constants
+        column = COLUMN_OF_POSITION
+        unit = HX_PULSE_SCALE * HX_WEIGHT_SCALE
+        us = FPGA_CLOCK_HZ / 1e6
+        self.pulses = np.rint(
+            HX_PULSE_SCALE * chip.pulse_lengths(on["mismatch_driver"])).astype(np.int32)
+        self.base = []
+        zeros = np.zeros(COLUMNS)
+        for half in range(2):
+            h = self.core.half[half]
+            spread = chip.gain[half][:, column] if on["mismatch_neuron"] else np.zeros((2, COLUMNS))
+            tau = (chip.tau_syn[half][:, column] if on["mismatch_neuron"]
+                   else np.full((2, COLUMNS), c["tau_syn_us"]))
+            rails = chip.rails[half][:, column] if on["mismatch_neuron"] else np.zeros((2, COLUMNS))
+            line = c["line_knee_per_event"] if on["line_saturation"] else 0.0
+            far = 1e9
+            self.base.append({
+                "gain": c["gain"] / unit * (1 + spread),
+                "line": line * tau * us / (31 * 63 * unit),
+                "tau": tau * us,
+                "rate": (chip.leak_rate[half][column] if on["leak"] else zeros) / us,
+                "biased_rate": (c["biased_leak_rate"] if on["leak"] else 0.0) / us,
+                "drift": (chip.drift[half][column] if on["drift"] else zeros) / us,
+                "low_knee": c["low_rail_knee"] + rails[0] if on["rails"] else zeros - far,
+                "high_knee": c["high_rail_knee"] + rails[1] if on["rails"] else zeros + far,
+                "adc_gain": 1 + (chip.cadc_gain[half][:, column] if on["mismatch_cadc"]
+                                 else np.zeros((2, COLUMNS))),
+                "adc_offset": (chip.cadc_offset[half][:, column] if on["mismatch_cadc"]
+                               else np.zeros((2, COLUMNS))),
+                "baseline": c["baseline"] + (chip.baseline[half][column]
+                                             if on["mismatch_neuron"] else zeros),
+            })
+            h.ideal = self.ideal
+            h.params.low_range = c["low_rail_range"]
+            h.params.high_range = c["high_rail_range"]
+            h.params.membrane_low = c["membrane_low"] if on["rails"] else -1e30
+            h.params.membrane_high = c["membrane_high"] if on["rails"] else 1e30
+            h.params.noise_read = c["noise_read"] if on["noise_read"] else 0
+            h.params.noise_event = c["noise_event"] if on["noise_event"] else 0
+            h.params.idle_code = int(c["idle_code"])
+            deviation = (chip.synapse[half][:, column] if on["mismatch_synapse"]
+                         else np.zeros((ROWS, COLUMNS)))
+            # the product counts on weights that stay within 15 bits for two rows
+            scale = np.ascontiguousarray(HX_WEIGHT_SCALE * (1 + np.clip(deviation, -0.2, 0.2)))
+            for row in range(ROWS):
+                for p in range(COLUMNS):
+                    h.scale[row * COLUMNS + p] = scale[row, p]
+                h.row_dirty[row] = 1
+            h.dirty = h.stale = True
+        self.core.drivers_dirty = self.core.dispatch_stale = True
+
+    cdef void refresh_dispatch(self):
+        """Bring drivers and routing tables up to date with their registers."""
+        cdef Core *core = &self.core
+        cdef int half, row, driver, label, bus, address, i
+        cdef Hemisphere *h
+        cdef const uint8_t[::1] mode, receiver, graded, address_out, spl1, event_counter
+        cdef const uint32_t[::1] compare, mask, target, drop
+        cdef const int32_t[:, :, ::1] pulses = self.pulses
+        cdef int32_t fixed = int(np.rint(HX_PULSE_SCALE
+                                         * self.individual.constants["fixed_pulse"]))
+        drivers = [self.configuration.drivers(half) for half in range(2)]
+        for half in range(2):
+            h = core.half[half]
+            decoded = drivers[half]
+            receiver, compare = decoded.receiver, decoded.compare_mask
+            for bus in range(4):
+                for address in range(32):
+                    core.routing.matches[32 * (4 * half + bus) + address] = 0
+                    for i in range(32):
+                        driver = 4 * i + bus
+                        if receiver[driver] and not (address ^ i) & compare[driver]:
+                            core.routing.matches[32 * (4 * half + bus) + address] |= (
+                                <uint32_t>1 << i)
+            if not core.drivers_dirty:
+                continue
+            mode, graded, address_out = decoded.row_mode, decoded.graded, decoded.address_out
+            for row in range(ROWS):
+                if h.row_mode[row] != mode[row]:
+                    h.row_mode[row] = mode[row]
+                    h.driver_dirty[row >> 1] = 1
+                    h.dirty = True
+            for driver in range(DRIVERS):
+                for label in range(64):
+                    i = driver * 64 + label
+                    h.pulse[i] = pulses[half, driver, 32 - (label & 31)] if graded[driver] else fixed
+                    h.pulse_slot[i] = -1 if address_out[driver] else DRIVERS * (label >> 5) + driver
+        routing = self.configuration.routing()
+        mask, target, drop = routing.mask, routing.target, routing.drop_counter
+        spl1, event_counter = routing.spl1, routing.event_counter
+        fold_counters(&core.routing)
+        memset(core.routing.drop_counter, 0, sizeof(core.routing.drop_counter))
+        for i in range(NODES):
+            core.routing.mask[i] = mask[i]
+            core.routing.target[i] = target[i]
+            if drop[i]:
+                core.routing.drop_counter[core.routing.node_input[i]] = 1
+        for i in range(OUTPUTS):
+            core.routing.event_counter[i] = event_counter[i]
+        for i in range(BUSES):
+            core.routing.spl1[i] = spl1[i]
+        rebuild(&core.routing)
+        core.drivers_dirty = core.routing_dirty = core.dispatch_stale = False
+
+    cdef void refresh_analog(self):
+        """Bring the parameters of the membranes up to date with their registers."""
+        cdef int half, p, i
+        cdef Hemisphere *h
+        cdef const uint8_t[:, ::1] readable
+        cdef const double[:, ::1] connected
+        cdef const int32_t[:, ::1] digital
+        for half in range(2):
+            h = self.core.half[half]
+            if not h.stale:
+                continue
+            base = self.base[half]
+            decoded = self.configuration.analog(half)
+            readable, connected, digital = decoded.readable, decoded.connected, decoded.digital
+            seen = decoded.readable.astype(bool)
+            idle = self.individual.constants["idle_code"] + base["adc_offset"]
+            for name, values in (
+                ("gain", base["gain"] * decoded.connected),
+                ("line", base["line"]),
+                ("tau", base["tau"]),
+                ("adc_gain", np.where(seen, base["adc_gain"], 0.0)),
+                ("adc_base", np.where(seen, base["adc_offset"] + base["baseline"], idle)),
+                ("rate", base["rate"] + base["biased_rate"] * decoded.leak_code),
+                ("drift", base["drift"]),
+                ("low_knee", base["low_knee"]),
+                ("high_knee", base["high_knee"]),
+            ):
+                store_floats(&h.params, name, values)
+            for i in range(2):
+                for p in range(COLUMNS):
+                    h.params.readable[i][p] = readable[i, p]
+                    h.params.connected[i][p] = connected[i, p]
+                    h.params.adc_digital[i][p] = digital[i, p]
+            h.stale = False
+
+    def unmapped(self):
+        """Reads and writes that met no register."""
+        return self.core.unmapped_reads, self.core.unmapped_writes
+
+    def timed(self, bint on):
+        """Measure where the time of evaluations goes."""
+        cdef int half
+        for half in range(2):
+            self.core.half[half].timed = on
+            self.core.half[half].nanoseconds_product = 0
+            self.core.half[half].nanoseconds_membrane = 0
+
+    def counters(self):
+        """Statistics of the evaluation."""
+        result = {"events": self.core.events, "conversions": 0, "evaluations": 0,
+                  "product_s": 0.0, "membrane_s": 0.0}
+        cdef int half
+        for half in range(2):
+            result["conversions"] += self.core.half[half].conversions
+            result["evaluations"] += self.core.half[half].evaluations
+            result["product_s"] += self.core.half[half].nanoseconds_product * 1e-9
+            result["membrane_s"] += self.core.half[half].nanoseconds_membrane * 1e-9
+        return result
+
+
+cdef void store_floats(hx_params *params, str name, object values):
+    """Copy values, shape (256,) or (2, 256), into a parameter."""
+    cdef const float[::1] flat = np.ascontiguousarray(values, np.float32).ravel()
+    cdef float *target
+    if name == "gain":
+        target = &params.gain[0][0]
+    elif name == "line":
+        target = &params.line[0][0]
+    elif name == "tau":
+        target = &params.tau[0][0]
+    elif name == "adc_gain":
+        target = &params.adc_gain[0][0]
+    elif name == "adc_base":
+        target = &params.adc_base[0][0]
+    elif name == "rate":
+        target = params.rate
+    elif name == "drift":
+        target = params.drift
+    elif name == "low_knee":
+        target = params.low_knee
+    else:
+        target = params.high_knee
+    memcpy(target, &flat[0], flat.shape[0] * sizeof(float))

@@ -1,0 +1,229 @@
+"""One half of the chip's analog core: synapse array, membranes, ADCs, and their pending work.
+
+Positions count columns in bus order: position = 4 * quad + entry.
+"""
+
+from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+
+cdef extern from "emulator/chip/kernels.h" nogil:
+    enum:
+        HX_COLUMNS
+        HX_DRIVERS
+        HX_BLOCKS
+        HX_PAIRS
+        HX_TILE
+        HX_PULSE_SCALE
+        HX_WEIGHT_SCALE
+    double HX_IDEAL_LSB
+    ctypedef struct hx_params:
+        float gain[2][256]
+        float line[2][256]
+        float tau[2][256]
+        float rate[256]
+        float drift[256]
+        float low_knee[256]
+        float high_knee[256]
+        float adc_gain[2][256]
+        float adc_base[2][256]
+        int32_t adc_digital[2][256]
+        double connected[2][256]
+        uint8_t readable[2][256]
+        float low_range
+        float high_range
+        float membrane_low
+        float membrane_high
+        float noise_read
+        float noise_event
+        int32_t idle_code
+        const float *normal
+    ctypedef struct hx_kernels:
+        const char *name
+        void (*product)(const int32_t *, int, int, const int16_t *, const int32_t *, unsigned,
+                        int32_t *, int) noexcept nogil
+        void (*masked)(const uint8_t *, const int16_t *, uint8_t, int32_t, int64_t *) noexcept nogil
+        void (*to_float)(const int32_t *, float *) noexcept nogil
+        void (*segment)(const hx_params *, float *, double *, double, float, float, uint64_t,
+                        const float *, const float *) noexcept nogil
+        void (*advance)(const hx_params *, float *, double *, double) noexcept nogil
+        void (*convert)(const hx_params *, const float *, int, uint64_t, uint8_t *) noexcept nogil
+        void (*segment_ideal)(const hx_params *, double *, const double *, const double *) noexcept nogil
+        void (*convert_ideal)(const hx_params *, const double *, int, uint8_t *) noexcept nogil
+        void (*effective_row)(const uint8_t *, const float *, int16_t *) noexcept nogil
+        unsigned (*interleave)(const int16_t *, const uint8_t *, int, const int16_t *,
+                               const uint8_t *, int, uint8_t, int, int16_t *) noexcept nogil
+    uint64_t hx_mix(uint64_t) noexcept nogil
+    uint8_t hx_lane(const uint32_t *, int) noexcept nogil
+    uint8_t hx_weight_bits(uint8_t) noexcept nogil
+    const hx_kernels *hx_kernels_named(const char *) noexcept nogil
+    const hx_kernels *hx_kernels_best() noexcept nogil
+
+cdef enum:
+    COLUMNS = 256
+    ROWS = 256
+    QUADS = 64
+    DRIVERS = 128
+    # pulse sums of a segment: two labels that modulated events are seen with, per driver
+    PULSES = 2 * DRIVERS
+    # drivers x six label bits
+    LABELLED = DRIVERS * 64
+    MAX_SEGMENTS = 96
+    MAX_RESETS = 192
+    MAX_READS = 192
+    MAX_OPERATIONS = 1024
+    # a segment ends here at the latest, so that pulse sums fit into 32 bits
+    MAX_SEGMENT_EVENTS = 1000000
+
+cdef enum Kind:
+    OP_EVENTS
+    OP_RESET
+    OP_RESET_ONE
+    OP_READ
+
+cdef struct Operation:
+    Kind kind
+    # number of the segment, reset or read; position of a single reset
+    int32_t index
+    double time
+
+cdef struct Segment:
+    double first
+    double last
+    int64_t events
+    int32_t labelled_start
+    int32_t labelled_count
+
+cdef struct QuadReset:
+    uint64_t quads
+    double times[QUADS]
+
+cdef struct Labelled:
+    # driver * 64 + label, and how often
+    uint16_t key
+    uint32_t count
+
+cdef struct Slot:
+    # words that wait for a conversion: `count` quads from `quad` on, one each 64 bits
+    int32_t read
+    int32_t type
+    int32_t quad
+    int32_t count
+    int64_t bit
+
+cdef struct Hemisphere:
+    int number
+    bint ideal
+    # registers changed that `params` depends on; refresh(owner) brings it up to date
+    bint stale
+    void (*refresh)(void *) noexcept nogil
+    void *owner
+    const hx_kernels *kernels
+    hx_params params
+    uint64_t noise_key
+
+    # synapse SRAM, as bus words
+    uint32_t weight[ROWS * QUADS]
+    uint32_t label[ROWS * QUADS]
+    uint32_t time_calib[ROWS * QUADS]
+    uint32_t amp_calib[ROWS * QUADS]
+    # what follows from it: effective weights and labels by row and position
+    float scale[ROWS * COLUMNS]
+    int16_t effective[ROWS * COLUMNS]
+    uint8_t labels[ROWS * COLUMNS]
+    uint8_t row_dirty[ROWS]
+    int32_t row_largest[ROWS]
+    # signs x labels x blocks x pairs x (columns x 2): operands of the product
+    int16_t tiles[2 * 2 * HX_BLOCKS * HX_PAIRS * HX_TILE]
+    uint8_t blocks[2 * 2 * DRIVERS]
+    uint8_t driver_dirty[DRIVERS]
+    bint dirty
+    int32_t largest
+
+    # synapse drivers: row modes (bit 0 excitatory, bit 1 inhibitory), pulse length by label,
+    # and where it is summed (-1: synapses compare all label bits)
+    uint8_t row_mode[ROWS]
+    int32_t pulse[LABELLED]
+    int16_t pulse_slot[LABELLED]
+
+    # membranes: deviation from the reset potential, and time up to which it is worked out
+    float v[COLUMNS]
+    double ideal_v[COLUMNS]
+    double last[COLUMNS]
+
+    # pending work, in order
+    Operation operations[MAX_OPERATIONS]
+    int operation_count
+    bint segment_open
+    Segment segments[MAX_SEGMENTS]
+    int32_t pulses[MAX_SEGMENTS * PULSES]
+    int segment_count
+    QuadReset resets[MAX_RESETS]
+    int reset_count
+    uint8_t wanted[MAX_READS * 2]
+    int read_count
+    uint8_t codes[MAX_READS * 2 * COLUMNS]
+    Labelled *labelled
+    int32_t labelled_count
+    int32_t labelled_space
+    uint32_t open_counts[LABELLED]
+    uint16_t open_keys[LABELLED]
+    int32_t open_key_count
+    Slot *slots
+    int32_t slot_count
+    int32_t slot_space
+    # last conversion, once worked out
+    uint8_t last_codes[2 * COLUMNS]
+
+    # responses that slots point into
+    uint64_t **responses
+
+    # scratch of the product
+    int32_t *operands
+    int64_t operand_space
+    int32_t *sums
+    int64_t sum_space
+
+    # statistics
+    uint64_t conversions
+    uint64_t evaluations
+    uint64_t nanoseconds_product
+    uint64_t nanoseconds_membrane
+    bint timed
+
+cdef void open_segment(Hemisphere *h, double time) noexcept nogil
+cdef void close_segment(Hemisphere *h) noexcept nogil
+cdef void evaluate(Hemisphere *h, bint everything) noexcept nogil
+cdef void reset_one(Hemisphere *h, int position, double time) noexcept nogil
+cdef void new_reset(Hemisphere *h, double time) noexcept nogil
+cdef int trigger(Hemisphere *h, double time) noexcept nogil
+cdef bint add_slot(Hemisphere *h, int type, int quad, int64_t bit) noexcept nogil
+cdef void clear(Hemisphere *h) noexcept nogil
+cdef Hemisphere *create(int number) noexcept nogil
+cdef void destroy(Hemisphere *h) noexcept nogil
+
+cdef inline void add_event(Hemisphere *h, int key, double time) noexcept nogil:
+    """An event reaches driver key // 64 with the label key % 64."""
+    cdef Segment *segment
+    cdef int slot
+    if not h.segment_open:
+        open_segment(h, time)
+    segment = &h.segments[h.segment_count - 1]
+    segment.last = time
+    segment.events += 1
+    slot = h.pulse_slot[key]
+    if slot >= 0:
+        h.pulses[(h.segment_count - 1) * PULSES + slot] += h.pulse[key]
+    else:
+        if h.open_counts[key] == 0:
+            h.open_keys[h.open_key_count] = key
+            h.open_key_count += 1
+        h.open_counts[key] += 1
+    if segment.events >= MAX_SEGMENT_EVENTS:
+        close_segment(h)
+
+cdef inline void reset_quad(Hemisphere *h, int quad, double time) noexcept nogil:
+    cdef QuadReset *group
+    if h.operation_count == 0 or h.operations[h.operation_count - 1].kind != OP_RESET:
+        new_reset(h, time)
+    group = &h.resets[h.reset_count - 1]
+    group.quads |= <uint64_t>1 << quad
+    group.times[quad] = time

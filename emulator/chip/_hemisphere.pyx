@@ -1,0 +1,517 @@
+"""Evaluation of the hagen path of one hemisphere, late and in batches.
+
+Events, resets and conversions are queued in order. When a response must leave, or a register
+that they depend on changes, the queue is worked off: the sums of all event segments in one
+integer product, then membranes and conversions one after the other.
+
+What a queue is cut into never shows: segments end where the program says so (a reset, a
+conversion, a changed register), not where a batch happens to end.
+"""
+
+from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free, realloc
+from libc.string cimport memcpy, memset
+from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
+
+cdef extern from "math.h" nogil:
+    float sqrtf(float)
+
+cdef enum:
+    # product sums beyond this many 32-bit pieces are added up in 64 bits at once
+    MAX_PIECES = 32
+    SOURCE_EVENT = 1
+    SOURCE_READ = 2
+
+
+cdef Hemisphere *create(int number) noexcept nogil:
+    cdef Hemisphere *h = <Hemisphere *>calloc(1, sizeof(Hemisphere))
+    if h != NULL:
+        h.number = number
+        h.kernels = hx_kernels_best()
+        clear(h)
+    return h
+
+
+cdef void destroy(Hemisphere *h) noexcept nogil:
+    if h != NULL:
+        free(h.labelled)
+        free(h.slots)
+        free(h.operands)
+        free(h.sums)
+        free(h)
+
+
+cdef void clear(Hemisphere *h) noexcept nogil:
+    """Power-up state; parameters and noise key stay."""
+    memset(h.weight, 0, sizeof(h.weight))
+    memset(h.label, 0, sizeof(h.label))
+    memset(h.time_calib, 0, sizeof(h.time_calib))
+    memset(h.amp_calib, 0, sizeof(h.amp_calib))
+    memset(h.row_dirty, 1, sizeof(h.row_dirty))
+    h.dirty = True
+    memset(h.v, 0, sizeof(h.v))
+    memset(h.ideal_v, 0, sizeof(h.ideal_v))
+    memset(h.last, 0, sizeof(h.last))
+    memset(h.last_codes, 0, sizeof(h.last_codes))
+    memset(h.open_counts, 0, sizeof(h.open_counts))
+    h.open_key_count = 0
+    h.operation_count = h.segment_count = h.reset_count = h.read_count = 0
+    h.labelled_count = h.slot_count = 0
+    h.segment_open = False
+
+
+# queueing ------------------------------------------------------------------------------------
+
+
+cdef void add_operation(Hemisphere *h, Kind kind, int32_t index, double time) noexcept nogil:
+    if h.segment_open:
+        close_segment(h)
+    h.operations[h.operation_count].kind = kind
+    h.operations[h.operation_count].index = index
+    h.operations[h.operation_count].time = time
+    h.operation_count += 1
+
+
+cdef void make_room(Hemisphere *h) noexcept nogil:
+    if h.segment_open:
+        close_segment(h)
+    if (
+        h.operation_count >= MAX_OPERATIONS - 1 or h.segment_count >= MAX_SEGMENTS - 1
+        or h.reset_count >= MAX_RESETS or h.read_count >= MAX_READS
+    ):
+        evaluate(h, False)
+
+
+cdef void open_segment(Hemisphere *h, double time) noexcept nogil:
+    cdef Segment *segment
+    make_room(h)
+    add_operation(h, OP_EVENTS, h.segment_count, time)
+    segment = &h.segments[h.segment_count]
+    memset(segment, 0, sizeof(Segment))
+    segment.first = time
+    memset(&h.pulses[h.segment_count * PULSES], 0, PULSES * sizeof(int32_t))
+    h.segment_count += 1
+    h.segment_open = True
+
+
+cdef void close_segment(Hemisphere *h) noexcept nogil:
+    cdef Segment *segment = &h.segments[h.segment_count - 1]
+    cdef Labelled *larger
+    cdef int32_t i, space
+    cdef uint16_t key
+    h.segment_open = False
+    segment.labelled_start = h.labelled_count
+    if h.open_key_count == 0:
+        return
+    if h.labelled_count + h.open_key_count > h.labelled_space:
+        space = 2 * (h.labelled_count + h.open_key_count)
+        larger = <Labelled *>realloc(h.labelled, space * sizeof(Labelled))
+        if larger != NULL:
+            h.labelled = larger
+            h.labelled_space = space
+    for i in range(h.open_key_count):
+        key = h.open_keys[i]
+        if h.labelled_count < h.labelled_space:
+            h.labelled[h.labelled_count].key = key
+            h.labelled[h.labelled_count].count = h.open_counts[key]
+            h.labelled_count += 1
+            segment.labelled_count += 1
+        h.open_counts[key] = 0
+    h.open_key_count = 0
+
+
+cdef void new_reset(Hemisphere *h, double time) noexcept nogil:
+    make_room(h)
+    add_operation(h, OP_RESET, h.reset_count, time)
+    h.resets[h.reset_count].quads = 0
+    h.reset_count += 1
+
+
+cdef void reset_one(Hemisphere *h, int position, double time) noexcept nogil:
+    make_room(h)
+    add_operation(h, OP_RESET_ONE, position, time)
+
+
+cdef int trigger(Hemisphere *h, double time) noexcept nogil:
+    """Queue a conversion of all channels."""
+    make_room(h)
+    add_operation(h, OP_READ, h.read_count, time)
+    h.wanted[2 * h.read_count] = h.wanted[2 * h.read_count + 1] = 0
+    h.read_count += 1
+    h.conversions += 1
+    return h.read_count - 1
+
+
+cdef bint add_slot(Hemisphere *h, int type, int quad, int64_t bit) noexcept nogil:
+    """Reserve the response word at a bit of the stream for a quad of the last conversion."""
+    cdef Slot *slot
+    cdef Slot *larger
+    cdef int32_t space
+    if h.slot_count:
+        slot = &h.slots[h.slot_count - 1]
+        if (
+            slot.read == h.read_count - 1 and slot.type == type and slot.quad + slot.count == quad
+            and slot.bit + 64 * slot.count == bit
+        ):
+            slot.count += 1
+            return True
+    if h.slot_count == h.slot_space:
+        space = 2 * h.slot_space + 64
+        larger = <Slot *>realloc(h.slots, space * sizeof(Slot))
+        if larger == NULL:
+            return False
+        h.slots = larger
+        h.slot_space = space
+    slot = &h.slots[h.slot_count]
+    h.slot_count += 1
+    slot.read = h.read_count - 1
+    slot.type = type
+    slot.quad = quad
+    slot.count = 1
+    slot.bit = bit
+    h.wanted[2 * slot.read + type] = 1
+    return True
+
+
+# operands of the product -----------------------------------------------------------------------
+
+
+cdef void refresh_weights(Hemisphere *h) noexcept nogil:
+    """Bring effective weights up to date with SRAM and row modes."""
+    cdef int row, p, driver, sign, label, bound
+    cdef uint8_t lanes[COLUMNS]
+    cdef int32_t largest
+    if not h.dirty:
+        return
+    for row in range(ROWS):
+        if not h.row_dirty[row]:
+            continue
+        h.row_dirty[row] = 0
+        h.driver_dirty[row >> 1] = 1
+        for p in range(COLUMNS):
+            lanes[p] = hx_weight_bits(hx_lane(&h.weight[row * QUADS], p))
+            h.labels[row * COLUMNS + p] = hx_lane(&h.label[row * QUADS], p)
+        h.kernels.effective_row(lanes, &h.scale[row * COLUMNS], &h.effective[row * COLUMNS])
+        largest = 0
+        for p in range(COLUMNS):
+            if h.effective[row * COLUMNS + p] > largest:
+                largest = h.effective[row * COLUMNS + p]
+        h.row_largest[row] = largest
+    h.largest = 1
+    for driver in range(DRIVERS):
+        for sign in range(2):
+            bound = 0
+            for row in range(2 * driver, 2 * driver + 2):
+                if h.row_mode[row] >> sign & 1:
+                    bound += h.row_largest[row]
+            if bound > h.largest:
+                h.largest = bound
+        if not h.driver_dirty[driver]:
+            continue
+        h.driver_dirty[driver] = 0
+        row = 2 * driver
+        for sign in range(2):
+            for label in range(2):
+                h.blocks[(sign * 2 + label) * DRIVERS + driver] = h.kernels.interleave(
+                    &h.effective[row * COLUMNS], &h.labels[row * COLUMNS],
+                    h.row_mode[row] >> sign & 1,
+                    &h.effective[(row + 1) * COLUMNS], &h.labels[(row + 1) * COLUMNS],
+                    h.row_mode[row + 1] >> sign & 1,
+                    label * 32, driver & 1,
+                    &h.tiles[((sign * 2 + label) * HX_BLOCKS * HX_PAIRS + (driver >> 1)) * HX_TILE])
+    h.dirty = False
+
+
+cdef bint reserve_scratch(int32_t **buffer, int64_t *space, int64_t count) noexcept nogil:
+    cdef int32_t *larger
+    if count > space[0]:
+        larger = <int32_t *>realloc(buffer[0], count * sizeof(int32_t))
+        if larger == NULL:
+            return False
+        buffer[0] = larger
+        space[0] = count
+    return True
+
+
+cdef int pieces_of(Hemisphere *h, int segment) noexcept nogil:
+    """How many parts keep every sum of the segment within 32 bits; 0 for no pulses."""
+    cdef const int32_t *pulses = &h.pulses[segment * PULSES]
+    cdef int64_t total = 0
+    cdef int32_t largest = 0
+    cdef int64_t pieces
+    cdef int i
+    for i in range(PULSES):
+        total += pulses[i]
+        largest = pulses[i] if pulses[i] > largest else largest
+    if total == 0:
+        return 0
+    # rounding adds at most one step per driver and piece
+    pieces = 1 + total * h.largest // (((<int64_t>1) << 31) - PULSES * <int64_t>h.largest)
+    if largest > 32767 * pieces:
+        pieces = 1 + largest // 32767
+    return <int>pieces if pieces <= MAX_PIECES else MAX_PIECES + 1
+
+
+cdef void wide_sums(Hemisphere *h, int segment, int64_t *out) noexcept nogil:
+    """Sums of a segment in 64 bits, for very long ones."""
+    cdef int sign, label, driver, p
+    cdef int64_t pulse
+    cdef const int16_t *tile
+    for sign in range(2):
+        for label in range(2):
+            for driver in range(DRIVERS):
+                pulse = h.pulses[segment * PULSES + label * DRIVERS + driver]
+                if pulse == 0:
+                    continue
+                tile = &h.tiles[((sign * 2 + label) * HX_BLOCKS * HX_PAIRS + (driver >> 1))
+                                * HX_TILE]
+                for p in range(COLUMNS):
+                    out[sign * COLUMNS + p] += pulse * tile[
+                        (p >> 6) * HX_PAIRS * HX_TILE + 2 * (p & 63) + (driver & 1)]
+
+
+cdef void labelled_sums(Hemisphere *h, const Segment *segment, int64_t *out) noexcept nogil:
+    """Add the events that synapses compare all six label bits for."""
+    cdef int32_t i
+    cdef int driver, row, sign
+    cdef uint8_t label
+    cdef int64_t pulse
+    cdef Labelled entry
+    for i in range(segment.labelled_start, segment.labelled_start + segment.labelled_count):
+        entry = h.labelled[i]
+        driver = entry.key >> 6
+        label = entry.key & 63
+        # below 2^31: at most a million events per segment
+        pulse = <int64_t>h.pulse[entry.key] * entry.count
+        for row in range(2 * driver, 2 * driver + 2):
+            for sign in range(2):
+                if h.row_mode[row] >> sign & 1:
+                    h.kernels.masked(&h.labels[row * COLUMNS], &h.effective[row * COLUMNS],
+                                     label, <int32_t>pulse, out + sign * COLUMNS)
+
+
+cdef uint64_t nanoseconds() noexcept nogil:
+    cdef timespec now
+    clock_gettime(CLOCK_MONOTONIC, &now)
+    return <uint64_t>now.tv_sec * 1000000000 + <uint64_t>now.tv_nsec
+
+
+# working off -------------------------------------------------------------------------------------
+
+
+cdef void multiply(Hemisphere *h, int segments, int *first_piece, int *piece_count) noexcept nogil:
+    """Sums of all segments into h.sums, 512 for each piece."""
+    cdef int used[PULSES]
+    cdef int used_count = 0
+    cdef int pieces = 0
+    cdef int segment, pair, label, piece, k, sign
+    cdef unsigned blocks
+    cdef int32_t even, odd, count, part_even, part_odd
+    cdef int32_t tiles[PULSES]
+    cdef uint8_t active[HX_PAIRS * 2]
+    cdef const int32_t *pulses
+    cdef int32_t *target
+    memset(active, 0, sizeof(active))
+    for segment in range(segments):
+        count = pieces_of(h, segment)
+        first_piece[segment] = pieces
+        piece_count[segment] = count
+        if count == 0 or count > MAX_PIECES:
+            continue
+        pieces += count
+        pulses = &h.pulses[segment * PULSES]
+        for k in range(2 * HX_PAIRS):
+            if pulses[2 * k] | pulses[2 * k + 1]:
+                active[k] = 1
+    if pieces == 0:
+        return
+    for k in range(2 * HX_PAIRS):
+        label = k // HX_PAIRS
+        pair = k % HX_PAIRS
+        if active[k] and (
+            h.blocks[label * DRIVERS + 2 * pair] | h.blocks[label * DRIVERS + 2 * pair + 1]
+            | h.blocks[(2 + label) * DRIVERS + 2 * pair]
+            | h.blocks[(2 + label) * DRIVERS + 2 * pair + 1]
+        ):
+            used[used_count] = k
+            tiles[used_count] = label * HX_BLOCKS * HX_PAIRS + pair
+            used_count += 1
+    if not reserve_scratch(&h.operands, &h.operand_space, <int64_t>pieces * (used_count + 1)):
+        return
+    if not reserve_scratch(&h.sums, &h.sum_space, <int64_t>pieces * 2 * COLUMNS):
+        return
+    target = h.operands
+    for segment in range(segments):
+        count = piece_count[segment]
+        if count > MAX_PIECES:
+            continue
+        pulses = &h.pulses[segment * PULSES]
+        for piece in range(count):
+            for k in range(used_count):
+                even = pulses[2 * used[k]]
+                odd = pulses[2 * used[k] + 1]
+                if count > 1:
+                    part_even = <int32_t>(<int64_t>even * (piece + 1) // count
+                                          - <int64_t>even * piece // count)
+                    part_odd = <int32_t>(<int64_t>odd * (piece + 1) // count
+                                         - <int64_t>odd * piece // count)
+                    target[k] = part_even | part_odd << 16
+                else:
+                    target[k] = even | odd << 16
+            target += used_count
+    for sign in range(2):
+        blocks = 0
+        for k in range(used_count):
+            label = used[k] // HX_PAIRS
+            pair = used[k] % HX_PAIRS
+            blocks |= (h.blocks[(2 * sign + label) * DRIVERS + 2 * pair]
+                       | h.blocks[(2 * sign + label) * DRIVERS + 2 * pair + 1])
+        h.kernels.product(h.operands, pieces, used_count,
+                          &h.tiles[sign * 2 * HX_BLOCKS * HX_PAIRS * HX_TILE], tiles, blocks,
+                          h.sums + sign * COLUMNS, 2 * COLUMNS)
+
+
+cdef void run_segment(Hemisphere *h, int index, int first_piece, int piece_count) noexcept nogil:
+    cdef const Segment *segment = &h.segments[index]
+    cdef int64_t wide[2 * COLUMNS]
+    cdef float exact[2 * COLUMNS]
+    cdef double whole[2 * COLUMNS]
+    cdef int p, piece
+    cdef bint simple = piece_count == 1 and segment.labelled_count == 0
+    cdef const int32_t *sums
+    if simple and not h.ideal:
+        h.kernels.to_float(h.sums + <int64_t>first_piece * 2 * COLUMNS, exact)
+        h.kernels.to_float(h.sums + <int64_t>first_piece * 2 * COLUMNS + COLUMNS, exact + COLUMNS)
+    else:
+        memset(wide, 0, sizeof(wide))
+        if piece_count > MAX_PIECES:
+            wide_sums(h, index, wide)
+        else:
+            for piece in range(piece_count):
+                sums = h.sums + <int64_t>(first_piece + piece) * 2 * COLUMNS
+                for p in range(2 * COLUMNS):
+                    wide[p] += sums[p]
+        if segment.labelled_count:
+            labelled_sums(h, segment, wide)
+        for p in range(2 * COLUMNS):
+            exact[p] = <float>wide[p]
+            whole[p] = <double>wide[p]
+    if h.ideal:
+        h.kernels.segment_ideal(&h.params, h.ideal_v, whole, whole + COLUMNS)
+    else:
+        h.kernels.segment(&h.params, h.v, h.last, 0.5 * (segment.first + segment.last),
+                          <float>(segment.last - segment.first), sqrtf(<float>segment.events),
+                          draw_key(h, SOURCE_EVENT, segment.last), exact, exact + COLUMNS)
+
+
+cdef uint64_t draw_key(Hemisphere *h, int source, double time) noexcept nogil:
+    return hx_mix(h.noise_key ^ hx_mix(<uint64_t>time * 4 + source))
+
+
+cdef void run_read(Hemisphere *h, int index, double time, bint both) noexcept nogil:
+    cdef int type
+    cdef uint8_t *codes
+    if not h.ideal:
+        h.kernels.advance(&h.params, h.v, h.last, time)
+    for type in range(2):
+        if not both and not h.wanted[2 * index + type]:
+            continue
+        codes = &h.codes[(2 * index + type) * COLUMNS]
+        if h.ideal:
+            h.kernels.convert_ideal(&h.params, h.ideal_v, type, codes)
+        else:
+            h.kernels.convert(&h.params, h.v, type, draw_key(h, SOURCE_READ, time), codes)
+
+
+cdef void run_reset(Hemisphere *h, const QuadReset *group) noexcept nogil:
+    cdef int quad, p
+    for quad in range(QUADS):
+        if group.quads >> quad & 1:
+            for p in range(4 * quad, 4 * quad + 4):
+                h.v[p] = 0
+                h.ideal_v[p] = 0
+                h.last[p] = group.times[quad]
+
+
+cdef void fill_slots(Hemisphere *h) noexcept nogil:
+    """Put the codes of worked-off conversions into the responses that wait for them."""
+    cdef uint64_t *responses = h.responses[0]
+    cdef const uint8_t *codes
+    cdef Slot *slot
+    cdef int32_t i, k, shift
+    cdef int64_t bit
+    cdef uint64_t word
+    for i in range(h.slot_count):
+        slot = &h.slots[i]
+        codes = &h.codes[(2 * slot.read + slot.type) * COLUMNS + 4 * slot.quad]
+        bit = slot.bit
+        shift = bit & 63
+        for k in range(slot.count):
+            word = (<uint64_t>codes[0] << 24 | <uint64_t>codes[1] << 16 | <uint64_t>codes[2] << 8
+                    | codes[3])
+            if shift == 0:
+                responses[bit >> 6] |= word
+            else:
+                # the message straddles two words
+                responses[bit >> 6] |= word >> shift
+                responses[(bit >> 6) + 1] |= word << (64 - shift)
+            codes += 4
+            bit += 64
+    h.slot_count = 0
+
+
+cdef void evaluate(Hemisphere *h, bint everything) noexcept nogil:
+    """Work off all that is queued, but leave an open segment open unless `everything`."""
+    cdef int first_piece[MAX_SEGMENTS]
+    cdef int piece_count[MAX_SEGMENTS]
+    cdef int i, segments, operations
+    cdef uint64_t started = 0, multiplied = 0
+    cdef Operation *operation
+    cdef Segment kept
+    if everything and h.segment_open:
+        close_segment(h)
+    segments = h.segment_count - (1 if h.segment_open else 0)
+    operations = h.operation_count - (1 if h.segment_open else 0)
+    if operations == 0:
+        return
+    h.evaluations += 1
+    if h.stale:
+        h.refresh(h.owner)
+    if h.timed:
+        started = nanoseconds()
+    if segments:
+        refresh_weights(h)
+        multiply(h, segments, first_piece, piece_count)
+    if h.timed:
+        multiplied = nanoseconds()
+        h.nanoseconds_product += multiplied - started
+    for i in range(operations):
+        operation = &h.operations[i]
+        if operation.kind == OP_EVENTS:
+            run_segment(h, operation.index, first_piece[operation.index],
+                        piece_count[operation.index])
+        elif operation.kind == OP_READ:
+            run_read(h, operation.index, operation.time, operation.index == h.read_count - 1)
+        elif operation.kind == OP_RESET:
+            run_reset(h, &h.resets[operation.index])
+        else:
+            h.v[operation.index] = 0
+            h.ideal_v[operation.index] = 0
+            h.last[operation.index] = operation.time
+    if h.read_count:
+        memcpy(h.last_codes, &h.codes[(h.read_count - 1) * 2 * COLUMNS], 2 * COLUMNS)
+        fill_slots(h)
+    h.read_count = h.reset_count = 0
+    h.labelled_count = 0
+    if h.segment_open:
+        h.operations[0] = h.operations[operations]
+        h.operations[0].index = 0
+        kept = h.segments[segments]
+        h.segments[0] = kept
+        if segments:
+            memcpy(h.pulses, &h.pulses[segments * PULSES], PULSES * sizeof(int32_t))
+        h.operation_count = h.segment_count = 1
+    else:
+        h.operation_count = h.segment_count = 0
+    if h.timed:
+        h.nanoseconds_membrane += nanoseconds() - multiplied

@@ -1,0 +1,252 @@
+"""Stored register words decoded into what the circuits of the chip need.
+
+Fields and their bits come from `fisch.registers`; this module says what they mean together:
+which driver passes events and modulates pulses, which column integrates, which channel of the
+ADCs sees a membrane.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from fisch import registers
+
+from ._store import Store
+
+HEMISPHERES, COLUMNS, QUADS, ENTRIES, DRIVERS, BUSES = 2, 256, 64, 4, 128, 8
+DISABLE_REFRESH = 1023
+"""Value of a CapMem cell that is not refreshed: the circuit gets no bias."""
+
+Words = npt.NDArray[np.uint32]
+Flags = npt.NDArray[np.uint8]
+
+# column of each position (bus order: quad by quad, entry by entry)
+COLUMN_OF_POSITION: npt.NDArray[np.intp] = np.array(
+    registers.convert("SynapseQuadColumnOnDLS", "NeuronColumnOnDLS", np.arange(QUADS)),
+    dtype=np.intp).reshape(-1)
+POSITION_OF_COLUMN: npt.NDArray[np.intp] = np.argsort(COLUMN_OF_POSITION)
+
+# rows and columns of CapMem cells: (column or None for the neuron's own, row)
+_CELLS = {
+    "i_bias_leak": (None, 8),
+    "i_bias_synin_exc_gm": (None, 13),
+    "i_bias_synin_inh_gm": (None, 17),
+    "syn_i_bias_dac": (128, 8),
+    "cadc_i_ramp_slope": (128, 15),
+    "cadc_i_bias_comp": (128, 16),
+}
+
+
+def field(words: Words, container: str, name: str, element: tuple[int, ...] = ()) -> Words:
+    """Raw values of one field.
+
+    Parameters
+    ----------
+    words
+        Words of some containers, shape (n, words per container).
+    container, name
+        Container and field.
+    element
+        Index in an array field.
+
+    Returns
+    -------
+    ndarray of uint32, shape (n,)
+    """
+    segments = dict(registers.container(container).fields[name].elements)[element]
+    value = np.zeros(len(words), np.uint32)
+    for segment in segments:
+        assert isinstance(segment.lsb, int), "fields of the chip have a fixed place"
+        bits = words[:, segment.word] >> np.uint32(segment.lsb)
+        if segment.inverted:
+            bits = ~bits
+        value |= (bits & np.uint32(segment.mask)) << np.uint32(segment.value_lsb)
+    return value
+
+
+@dataclass(frozen=True)
+class Drivers:
+    """Synapse drivers of one hemisphere.
+
+    Attributes
+    ----------
+    row_mode : uint8, shape (256,)
+        By row: bit 0 excitatory, bit 1 inhibitory.
+    receiver : uint8, shape (128,)
+        Whether the driver listens to its bus.
+    compare_mask : uint32, shape (128,)
+        Bits of the row-select address that must match.
+    graded : uint8, shape (128,)
+        Whether the label sets the pulse length.
+    address_out : uint8, shape (128,)
+        Whether synapses compare all six label bits.
+    """
+
+    row_mode: Flags
+    receiver: Flags
+    compare_mask: Words
+    graded: Flags
+    address_out: Flags
+
+
+@dataclass(frozen=True)
+class Analog:
+    """What the columns of one hemisphere do, by position.
+
+    Attributes
+    ----------
+    connected : float64, shape (2, 256)
+        1 where the excitatory (inhibitory) input integrates.
+    readable : uint8, shape (2, 256)
+        1 where the causal (acausal) channel sees the membrane.
+    digital : int32, shape (2, 256)
+        Digital offset of the channels.
+    leak_code : uint32, shape (256,)
+        Bias of the leak, 0 where it is off.
+    forced : uint8, shape (256,)
+        1 where the neuron is held in reset.
+    """
+
+    connected: npt.NDArray[np.float64]
+    readable: Flags
+    digital: npt.NDArray[np.int32]
+    leak_code: Words
+    forced: Flags
+
+
+@dataclass(frozen=True)
+class Routing:
+    """Event routing.
+
+    Attributes
+    ----------
+    mask, target, drop_counter : uint32, shape (76,)
+        Crossbar nodes.
+    event_counter : uint8, shape (12,)
+        Whether an output counts its events.
+    spl1 : uint8, shape (8,)
+        Whether a PADI bus takes events from the crossbar.
+    """
+
+    mask: Words
+    target: Words
+    drop_counter: Words
+    event_counter: Flags
+    spl1: Flags
+
+
+def _table(container: str) -> Words:
+    low, high = registers.coordinate_range(registers.container(container).coordinate)
+    enums = np.arange(low, high + 1)
+    return registers.addresses(container, enums, "Omnibus").astype(np.uint32)
+
+
+class Configuration:
+    """Decoder of the words in a store.
+
+    Parameters
+    ----------
+    store
+        Words of the chip.
+    revision
+        ``v1``, ``v2`` or ``v3``.
+    """
+
+    def __init__(self, store: Store, revision: str) -> None:
+        self._store = store
+        self._revision = revision
+        self._tables = {name: _table(name) for name in (
+            "NeuronConfig", "ColumnCurrentQuad", "ColumnCorrelationQuad", "CADCConfig",
+            "CADCChannelConfig", "CapMemCell", "CommonNeuronBackendConfig",
+            "SynapseDriverConfig", "CrossbarNode", "CrossbarOutputConfig",
+            "CommonPADIBusConfig")}
+
+    def _words(self, container: str, enums: npt.ArrayLike) -> Words:
+        addresses = self._tables[container][np.asarray(enums, dtype=np.intp)]
+        found = self._store.gather(np.ascontiguousarray(addresses).ravel())
+        return found.reshape(addresses.shape)
+
+    def _cell(self, name: str, hemisphere: int) -> Words:
+        """Values of a CapMem parameter for the columns of a hemisphere; 0 where it is off."""
+        own, row = _CELLS[name]
+        block = 2 * hemisphere + COLUMN_OF_POSITION // 128
+        column = COLUMN_OF_POSITION % 128 if own is None else own
+        code = self._words("CapMemCell", 3120 * block + 130 * row + column)[:, 0] & 0x3FF
+        return np.where(code == DISABLE_REFRESH, 0, code).astype(np.uint32)
+
+    def drivers(self, hemisphere: int) -> Drivers:
+        """Decode the synapse drivers of a hemisphere."""
+        name = "SynapseDriverConfig"
+        words = self._words(name, DRIVERS * hemisphere + np.arange(DRIVERS))
+        mode = np.empty(2 * DRIVERS, np.uint8)
+        mode[0::2] = field(words, name, "row_mode_bottom")
+        mode[1::2] = field(words, name, "row_mode_top")
+        address_out = field(words, name, "enable_address_out")
+        # one faulty bit switches both on v1
+        dac = address_out if self._revision == "v1" else field(words, name, "enable_hagen_dac")
+        graded = (dac & field(words, name, "enable_stp")
+                  & field(words, name, "enable_hagen_modulation"))
+        return Drivers(
+            mode, field(words, name, "enable_receiver").astype(np.uint8),
+            field(words, name, "row_address_compare_mask"), graded.astype(np.uint8),
+            address_out.astype(np.uint8))
+
+    def analog(self, hemisphere: int) -> Analog:
+        """Decode what the columns of a hemisphere do."""
+        neuron = self._words("NeuronConfig", COLUMNS * hemisphere + COLUMN_OF_POSITION)
+        quads = QUADS * hemisphere + np.arange(QUADS)
+        current = self._words("ColumnCurrentQuad", quads)
+        correlation = self._words("ColumnCorrelationQuad", quads)
+        backend = self._words("CommonNeuronBackendConfig", np.arange(2))
+        forced = field(backend, "CommonNeuronBackendConfig", "force_reset")
+        forced = forced[COLUMN_OF_POSITION // 128]
+
+        dac = self._cell("syn_i_bias_dac", hemisphere) != 0
+        connected = np.empty((2, COLUMNS))
+        for i, (word, short) in enumerate((("excitatory", "exc"), ("inhibitory", "inh"))):
+            connected[i] = (
+                (field(neuron, "NeuronConfig", f"enable_synaptic_input_{word}") != 0)
+                & (_by_entry(current, "ColumnCurrentQuad", f"enable_synaptic_current_{word}") != 0)
+                & (self._cell(f"i_bias_synin_{short}_gm", hemisphere) != 0) & dac & (forced == 0))
+
+        adc = (
+            (field(self._words("CADCConfig", [hemisphere]), "CADCConfig", "enable") != 0)
+            & (field(neuron, "NeuronConfig", "enable_readout_amplifier") != 0)
+            & (field(neuron, "NeuronConfig", "readout_source") == 0)
+            & (self._cell("cadc_i_ramp_slope", hemisphere) != 0)
+            & (self._cell("cadc_i_bias_comp", hemisphere) != 0))
+        readable = np.empty((2, COLUMNS), np.uint8)
+        digital = np.empty((2, COLUMNS), np.int32)
+        offset = registers.container("CADCChannelConfig").fields["offset"]
+        for i, word in enumerate(("causal", "acausal")):
+            switch = f"enable_cadc_neuron_readout_{word}"
+            readable[i] = adc & (_by_entry(correlation, "ColumnCorrelationQuad", switch) != 0)
+            channels = self._words("CADCChannelConfig",
+                                   2 * COLUMNS * hemisphere + COLUMNS * i + COLUMN_OF_POSITION)
+            raw = field(channels, "CADCChannelConfig", "offset")
+            digital[i] = raw.astype(np.int32) - offset.bias
+        return Analog(connected, readable, digital, self._cell("i_bias_leak", hemisphere),
+                      forced.astype(np.uint8))
+
+    def routing(self) -> Routing:
+        """Decode crossbar and PADI buses."""
+        nodes = self._words("CrossbarNode", np.arange(76))
+        output = self._words("CrossbarOutputConfig", [0])
+        padi = self._words("CommonPADIBusConfig", [0, 1])
+        spl1 = np.array([field(padi, "CommonPADIBusConfig", "enable_spl1", (bus,))
+                         for bus in range(4)])
+        counters = [field(output, "CrossbarOutputConfig", "enable_event_counter", (i,))[0]
+                    for i in range(12)]
+        return Routing(
+            field(nodes, "CrossbarNode", "mask"), field(nodes, "CrossbarNode", "target"),
+            field(nodes, "CrossbarNode", "enable_drop_counter"),
+            np.array(counters, np.uint8), spl1.T.ravel().astype(np.uint8))
+
+
+def _by_entry(words: Words, container: str, name: str) -> Words:
+    """One-bit array field of quads, by position."""
+    entries = [field(words, container, name, (i,)) for i in range(ENTRIES)]
+    return np.stack(entries, axis=1).ravel()

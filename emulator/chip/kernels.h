@@ -1,0 +1,220 @@
+/* Hot numeric loops of the chip, in one variant per instruction set, chosen at run time.
+ *
+ * All variants give the same bits: integer sums are exact, floating-point expressions are
+ * evaluated element by element in the written order (contraction is off), and only +, -, *, /
+ * and conversions occur, which IEEE 754 defines fully. HXEMU_ISA overrides the choice.
+ *
+ * Columns are counted in bus order: position p = 4 * quad + entry.
+ */
+#ifndef HXEMU_CHIP_KERNELS_H
+#define HXEMU_CHIP_KERNELS_H
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HX_COLUMNS 256
+#define HX_DRIVERS 128
+#define HX_TABLE_BITS 12
+/* fixed point: steps per activation LSB (pulse length) and per weight LSB */
+#define HX_PULSE_SCALE 64
+#define HX_WEIGHT_SCALE 32
+/* product sum of one LSB of the ideal ADC: 500 activation x weight units */
+#define HX_IDEAL_LSB (500.0 * HX_PULSE_SCALE * HX_WEIGHT_SCALE)
+#define HX_IDEAL_BASELINE 128
+/* columns whose effective weights lie together, and drivers that one multiply-add takes */
+#define HX_BLOCK 64
+#define HX_BLOCKS (HX_COLUMNS / HX_BLOCK)
+#define HX_PAIRS (HX_DRIVERS / 2)
+#define HX_TILE (2 * HX_BLOCK)
+
+/* Analog parameters of one hemisphere; times in FPGA cycles, potentials in ADC steps. */
+typedef struct {
+    float gain[2][HX_COLUMNS];      /* LSB per unit of the product sum: exc, inh */
+    float line[2][HX_COLUMNS];      /* line excursion per unit of the sum and cycle */
+    float tau[2][HX_COLUMNS];       /* synaptic time constant */
+    float rate[HX_COLUMNS];         /* leak, per cycle */
+    float drift[HX_COLUMNS];        /* LSB per cycle */
+    float low_knee[HX_COLUMNS];     /* where the rails begin to compress */
+    float high_knee[HX_COLUMNS];
+    float adc_gain[2][HX_COLUMNS];  /* causal, acausal */
+    float adc_base[2][HX_COLUMNS];
+    int32_t adc_digital[2][HX_COLUMNS];
+    double connected[2][HX_COLUMNS]; /* 1 if the synaptic input integrates: exc, inh */
+    uint8_t readable[2][HX_COLUMNS]; /* 1 if the ADC channel sees the membrane */
+    float low_range, high_range;
+    float membrane_low, membrane_high;
+    float noise_read, noise_event;
+    int32_t idle_code;
+    const float *normal;
+} hx_params;
+
+/* 32 random bits for a channel, from a 64-bit key */
+static inline uint32_t hx_hash(uint32_t channel, uint32_t k0, uint32_t k1)
+{
+    uint32_t h = channel * UINT32_C(0x9E3779B1) + k0;
+    h ^= h >> 16;
+    h *= UINT32_C(0x7feb352d);
+    h ^= h >> 15;
+    h ^= k1;
+    h *= UINT32_C(0x846ca68b);
+    h ^= h >> 16;
+    return h;
+}
+
+/* finaliser of splitmix64 */
+static inline uint64_t hx_mix(uint64_t v)
+{
+    v += UINT64_C(0x9E3779B97F4A7C15);
+    v = (v ^ (v >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+    v = (v ^ (v >> 27)) * UINT64_C(0x94D049BB133111EB);
+    return v ^ (v >> 31);
+}
+
+/* exp(-y) for y >= 0, relative error below 1e-4 up to y = 1, falling to 0 beyond */
+static inline float hx_decay(float y)
+{
+    float z = y * 0.125f;
+    float p = 1.0f + z * (1.0f + z * (0.5f + z * (1.0f / 6.0f)));
+    p = p * p;
+    p = p * p;
+    p = p * p;
+    return 1.0f / p;
+}
+
+/* (1 - exp(-y)) / y, given e = exp(-y) */
+static inline float hx_mean_decay(float y, float e)
+{
+    float safe = y < 0.02f ? 0.02f : y;
+    float large = (1.0f - e) / safe;
+    float small = 1.0f - y * (0.5f - y * (1.0f / 6.0f));
+    return y < 0.02f ? small : large;
+}
+
+/* tanh(x) / x for x >= 0: continued fraction, error below 0.1 % everywhere */
+static inline float hx_compression(float x)
+{
+    float t = x * x;
+    float bounded = x < 5.0f ? t : 25.0f;
+    float fraction = (10395.0f + bounded * (1260.0f + bounded * 21.0f))
+                     / (10395.0f + bounded * (4725.0f + bounded * (210.0f + bounded)));
+    float tail = 1.0f / (x < 5.0f ? 5.0f : x);
+    return x < 5.0f ? fraction : tail;
+}
+
+/* bytes of a bus word are counted from its most significant end */
+static inline uint8_t hx_lane(const uint32_t *row, int p)
+{
+    return (uint8_t)(row[p >> 2] >> (24 - 8 * (p & 3)));
+}
+
+/* weight bits 4:0 are stored in reverse */
+static inline uint8_t hx_weight_bits(uint8_t lane)
+{
+    return (uint8_t)((lane & 0x20) | ((lane & 0x10) >> 4) | ((lane & 0x08) >> 2) | (lane & 0x04)
+                     | ((lane & 0x02) << 2) | ((lane & 0x01) << 4));
+}
+
+typedef struct {
+    const char *name;
+    /* sums of pulse length x weight.
+     * a[vectors][pairs_used]: two int16 pulse lengths each; tile[pairs_used]: their tile of w in
+     * the first column block; blocks: bit per column block that is not all zero;
+     * out[vectors][stride]: 256 sums each */
+    void (*product)(const int32_t *a, int vectors, int pairs_used, const int16_t *w,
+                    const int32_t *tile, unsigned blocks, int32_t *out, int stride);
+    /* one row for an event that all six label bits are compared for */
+    void (*masked)(const uint8_t *labels, const int16_t *weights, uint8_t label, int32_t pulse,
+                   int64_t *out);
+    void (*to_float)(const int32_t *sums, float *out);
+    void (*segment)(const hx_params *params, float *v, double *last, double centre, float window,
+                    float root_events, uint64_t key, const float *exc, const float *inh);
+    void (*advance)(const hx_params *params, float *v, double *last, double now);
+    void (*convert)(const hx_params *params, const float *v, int type, uint64_t key,
+                    uint8_t *codes);
+    void (*segment_ideal)(const hx_params *params, double *v, const double *exc,
+                          const double *inh);
+    void (*convert_ideal)(const hx_params *params, const double *v, int type, uint8_t *codes);
+    void (*effective_row)(const uint8_t *weights, const float *scale, int16_t *out);
+    unsigned (*interleave)(const int16_t *first, const uint8_t *first_labels, int first_on,
+                       const int16_t *second, const uint8_t *second_labels, int second_on,
+                       uint8_t label, int parity, int16_t *tiles);
+} hx_kernels;
+
+#if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
+#define HX_X86 1
+#include <immintrin.h>
+#else
+#define HX_X86 0
+#endif
+
+#define HX_CONCAT_(a, b) a##_##b
+#define HX_CONCAT(a, b) HX_CONCAT_(a, b)
+
+#define HX_ISA baseline
+#define HX_LEVEL 0
+#include "kernels_body.h"
+#undef HX_ISA
+#undef HX_LEVEL
+
+#if HX_X86
+#if defined(__clang__)
+#pragma clang attribute push(__attribute__((target("avx2"))), apply_to = function)
+#else
+#pragma GCC push_options
+#pragma GCC target("avx2")
+#endif
+#define HX_ISA avx2
+#define HX_LEVEL 1
+#include "kernels_body.h"
+#undef HX_ISA
+#undef HX_LEVEL
+#if defined(__clang__)
+#pragma clang attribute pop
+#pragma clang attribute push(                                                                     \
+    __attribute__((target("avx2,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni"))),                \
+    apply_to = function)
+#else
+#pragma GCC pop_options
+#pragma GCC push_options
+#pragma GCC target("avx2,avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,prefer-vector-width=512")
+#endif
+#define HX_ISA avx512
+#define HX_LEVEL 2
+#include "kernels_body.h"
+#undef HX_ISA
+#undef HX_LEVEL
+#if defined(__clang__)
+#pragma clang attribute pop
+#else
+#pragma GCC pop_options
+#endif
+#endif
+
+/* variant by name; NULL if this machine cannot run it or the name is unknown */
+static const hx_kernels *hx_kernels_named(const char *name)
+{
+    if (strcmp(name, "baseline") == 0)
+        return &hx_table_baseline;
+#if HX_X86
+    __builtin_cpu_init();
+    if (strcmp(name, "avx2") == 0 && __builtin_cpu_supports("avx2"))
+        return &hx_table_avx2;
+    if (strcmp(name, "avx512") == 0 && __builtin_cpu_supports("avx512f")
+        && __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl")
+        && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vnni"))
+        return &hx_table_avx512;
+#endif
+    return NULL;
+}
+
+/* fastest variant of this machine */
+static const hx_kernels *hx_kernels_best(void)
+{
+    const hx_kernels *found = hx_kernels_named("avx512");
+    if (!found)
+        found = hx_kernels_named("avx2");
+    return found ? found : &hx_table_baseline;
+}
+
+#endif

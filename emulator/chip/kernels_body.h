@@ -1,0 +1,286 @@
+/* One variant of the kernels; included by kernels.h once per instruction set, no guard. */
+
+#define KERNEL(name) HX_CONCAT(hx_##name, HX_ISA)
+
+/* product ------------------------------------------------------------------------------- */
+
+#if HX_X86 && HX_LEVEL == 2
+#define HX_VEC __m512i
+#define HX_VECS 4 /* vectors of columns per tile */
+#define HX_BATCH 6
+#define HX_LOAD(p) _mm512_loadu_si512((const void *)(p))
+#define HX_STORE(p, v) _mm512_storeu_si512((void *)(p), v)
+#define HX_ZERO() _mm512_setzero_si512()
+#define HX_SPLAT(x) _mm512_set1_epi32(x)
+#define HX_MADD(acc, w, a) _mm512_dpwssd_epi32(acc, w, a)
+#define HX_LANES 16
+#elif HX_X86 && HX_LEVEL == 1
+#define HX_VEC __m256i
+#define HX_VECS 2
+#define HX_BATCH 4
+#define HX_LOAD(p) _mm256_loadu_si256((const __m256i *)(p))
+#define HX_STORE(p, v) _mm256_storeu_si256((__m256i *)(p), v)
+#define HX_ZERO() _mm256_setzero_si256()
+#define HX_SPLAT(x) _mm256_set1_epi32(x)
+#define HX_MADD(acc, w, a) _mm256_add_epi32(acc, _mm256_madd_epi16(w, a))
+#define HX_LANES 8
+#elif HX_X86
+#define HX_VEC __m128i
+#define HX_VECS 2
+#define HX_BATCH 4
+#define HX_LOAD(p) _mm_loadu_si128((const __m128i *)(p))
+#define HX_STORE(p, v) _mm_storeu_si128((__m128i *)(p), v)
+#define HX_ZERO() _mm_setzero_si128()
+#define HX_SPLAT(x) _mm_set1_epi32(x)
+#define HX_MADD(acc, w, a) _mm_add_epi32(acc, _mm_madd_epi16(w, a))
+#define HX_LANES 4
+#endif
+
+#if HX_X86
+static inline __attribute__((always_inline)) void
+KERNEL(tile)(const int count, const int32_t *a, int pairs_used, const int16_t *w,
+             const int32_t *tile, int32_t *out, int stride)
+{
+    HX_VEC acc[HX_BATCH][HX_VECS];
+    for (int v = 0; v < count; v++)
+        for (int c = 0; c < HX_VECS; c++)
+            acc[v][c] = HX_ZERO();
+    for (int k = 0; k < pairs_used; k++) {
+        const int16_t *row = w + (size_t)tile[k] * HX_TILE;
+        HX_VEC weights[HX_VECS];
+        for (int c = 0; c < HX_VECS; c++)
+            weights[c] = HX_LOAD(row + 2 * HX_LANES * c);
+        for (int v = 0; v < count; v++) {
+            HX_VEC pulse = HX_SPLAT(a[(size_t)v * pairs_used + k]);
+            for (int c = 0; c < HX_VECS; c++)
+                acc[v][c] = HX_MADD(acc[v][c], weights[c], pulse);
+        }
+    }
+    for (int v = 0; v < count; v++)
+        for (int c = 0; c < HX_VECS; c++)
+            HX_STORE(out + (size_t)v * stride + HX_LANES * c, acc[v][c]);
+}
+
+static void KERNEL(product)(const int32_t *a, int vectors, int pairs_used, const int16_t *w,
+                            const int32_t *tile, unsigned blocks, int32_t *out, int stride)
+{
+    for (int b = 0; b < HX_BLOCKS; b++) {
+        if (!(blocks >> b & 1)) {
+            for (int v = 0; v < vectors; v++)
+                memset(out + (size_t)v * stride + b * HX_BLOCK, 0, HX_BLOCK * sizeof(int32_t));
+            continue;
+        }
+        for (int part = 0; part < HX_BLOCK; part += HX_VECS * HX_LANES) {
+            const int16_t *base = w + (size_t)b * HX_PAIRS * HX_TILE + 2 * part;
+            int32_t *target = out + b * HX_BLOCK + part;
+            int v = 0;
+            for (; v + HX_BATCH <= vectors; v += HX_BATCH)
+                KERNEL(tile)(HX_BATCH, a + (size_t)v * pairs_used, pairs_used, base, tile,
+                             target + (size_t)v * stride, stride);
+            for (; v + 2 <= vectors; v += 2)
+                KERNEL(tile)(2, a + (size_t)v * pairs_used, pairs_used, base, tile,
+                             target + (size_t)v * stride, stride);
+            for (; v < vectors; v++)
+                KERNEL(tile)(1, a + (size_t)v * pairs_used, pairs_used, base, tile,
+                             target + (size_t)v * stride, stride);
+        }
+    }
+}
+#undef HX_VEC
+#undef HX_VECS
+#undef HX_BATCH
+#undef HX_LOAD
+#undef HX_STORE
+#undef HX_ZERO
+#undef HX_SPLAT
+#undef HX_MADD
+#undef HX_LANES
+#else
+static void KERNEL(product)(const int32_t *a, int vectors, int pairs_used, const int16_t *w,
+                            const int32_t *tile, unsigned blocks, int32_t *out, int stride)
+{
+    for (int v = 0; v < vectors; v++) {
+        for (int b = 0; b < HX_BLOCKS; b++) {
+            int32_t *target = out + (size_t)v * stride + b * HX_BLOCK;
+            memset(target, 0, HX_BLOCK * sizeof(int32_t));
+            if (!(blocks >> b & 1))
+                continue;
+            for (int k = 0; k < pairs_used; k++) {
+                const int16_t *row = w + ((size_t)tile[k] + b * HX_PAIRS) * HX_TILE;
+                int32_t pair = a[(size_t)v * pairs_used + k];
+                int32_t even = (int16_t)(pair & 0xffff), odd = pair >> 16;
+                for (int c = 0; c < HX_BLOCK; c++)
+                    target[c] += even * row[2 * c] + odd * row[2 * c + 1];
+            }
+        }
+    }
+}
+#endif
+
+/* synapses ------------------------------------------------------------------------------ */
+
+static void KERNEL(masked)(const uint8_t *restrict labels, const int16_t *restrict weights,
+                           uint8_t label, int32_t pulse, int64_t *restrict out)
+{
+    for (int p = 0; p < HX_COLUMNS; p++) {
+        int32_t weight = labels[p] == label ? weights[p] : 0;
+        out[p] += (int64_t)pulse * weight;
+    }
+}
+
+static void KERNEL(effective_row)(const uint8_t *restrict weights, const float *restrict scale,
+                                  int16_t *restrict out)
+{
+    for (int p = 0; p < HX_COLUMNS; p++)
+        out[p] = (int16_t)(int32_t)((float)weights[p] * scale[p] + 0.5f);
+}
+
+/* Effective weights of one driver for one sign and label, into every second place of its
+ * tiles (one tile per column block). Returns a bit for every block that is not all zero. */
+static unsigned KERNEL(interleave)(const int16_t *restrict first,
+                                   const uint8_t *restrict first_labels, int first_on,
+                                   const int16_t *restrict second,
+                                   const uint8_t *restrict second_labels, int second_on,
+                                   uint8_t label, int parity, int16_t *restrict tiles)
+{
+    int16_t first_mask = first_on ? -1 : 0, second_mask = second_on ? -1 : 0;
+    unsigned blocks = 0;
+    for (int b = 0; b < HX_BLOCKS; b++) {
+        int16_t *target = tiles + (size_t)b * HX_PAIRS * HX_TILE + parity;
+        int16_t any = 0;
+        for (int c = 0; c < HX_BLOCK; c++) {
+            int p = b * HX_BLOCK + c;
+            int16_t one = first_labels[p] == label ? first[p] : 0;
+            int16_t two = second_labels[p] == label ? second[p] : 0;
+            int16_t sum = (int16_t)((one & first_mask) + (two & second_mask));
+            target[2 * c] = sum;
+            any |= sum;
+        }
+        blocks |= any ? 1u << b : 0u;
+    }
+    return blocks;
+}
+
+/* membranes ----------------------------------------------------------------------------- */
+
+static void KERNEL(to_float)(const int32_t *restrict sums, float *restrict out)
+{
+    for (int p = 0; p < HX_COLUMNS; p++)
+        out[p] = (float)sums[p];
+}
+
+static void KERNEL(advance)(const hx_params *restrict q, float *restrict v, double *restrict last,
+                            double now)
+{
+    for (int p = 0; p < HX_COLUMNS; p++) {
+        float dt = (float)(now - last[p]);
+        float y = q->rate[p] * dt;
+        float e = hx_decay(y);
+        float moved = v[p] * e + q->drift[p] * dt * hx_mean_decay(y, e);
+        moved = moved < q->membrane_low ? q->membrane_low : moved;
+        moved = moved > q->membrane_high ? q->membrane_high : moved;
+        v[p] = moved;
+        last[p] = now;
+    }
+}
+
+/* Membranes after the events of one segment, which act at its centre. */
+static void KERNEL(segment)(const hx_params *restrict q, float *restrict v, double *restrict last,
+                            double centre, float window, float root_events, uint64_t key,
+                            const float *restrict exc, const float *restrict inh)
+{
+    uint32_t k0 = (uint32_t)key, k1 = (uint32_t)(key >> 32);
+    float noise = q->noise_event * root_events;
+    const float *restrict normal = q->normal;
+    for (int p = 0; p < HX_COLUMNS; p++) {
+        float dt = (float)(centre - last[p]);
+        float y = q->rate[p] * dt;
+        float e = hx_decay(y);
+        float moved = v[p] * e + q->drift[p] * dt * hx_mean_decay(y, e);
+        float xe = q->line[0][p] * exc[p] / (window + q->tau[0][p]);
+        float xi = q->line[1][p] * inh[p] / (window + q->tau[1][p]);
+        moved += q->gain[0][p] * (hx_compression(xe) * exc[p])
+                 - q->gain[1][p] * (hx_compression(xi) * inh[p]);
+        moved += noise * normal[hx_hash((uint32_t)p, k0, k1) >> (32 - HX_TABLE_BITS)];
+        moved = moved < q->membrane_low ? q->membrane_low : moved;
+        moved = moved > q->membrane_high ? q->membrane_high : moved;
+        v[p] = moved;
+        last[p] = centre;
+    }
+}
+
+static void KERNEL(convert)(const hx_params *restrict q, const float *restrict v, int type,
+                            uint64_t key, uint8_t *restrict codes)
+{
+    uint32_t k0 = (uint32_t)key, k1 = (uint32_t)(key >> 32);
+    const float *restrict gain = q->adc_gain[type];
+    const float *restrict base = q->adc_base[type];
+    const int32_t *restrict digital = q->adc_digital[type];
+    const float *restrict normal = q->normal;
+    float low = q->low_range, high = q->high_range, noise = q->noise_read;
+    for (int p = 0; p < HX_COLUMNS; p++) {
+        float x = v[p];
+        float under = q->low_knee[p] - x, over = x - q->high_knee[p];
+        float under_part = under > 0.0f ? under : 0.0f;
+        float over_part = over > 0.0f ? over : 0.0f;
+        float low_end = q->low_knee[p] - under_part * low / (low + under_part);
+        float high_end = q->high_knee[p] + over_part * high / (high + over_part);
+        x = under > 0.0f ? low_end : x;
+        x = over > 0.0f ? high_end : x;
+        uint32_t drawn = hx_hash((uint32_t)(p + HX_COLUMNS * type), k0, k1);
+        x = gain[p] * x + base[p] + noise * normal[drawn >> (32 - HX_TABLE_BITS)];
+        x = x < -1.0f ? -1.0f : x;
+        x = x > 256.0f ? 256.0f : x;
+        int32_t code = (int32_t)x;
+        code -= (float)code > x ? 1 : 0;
+        code = code < 0 ? 0 : code;
+        code = code > 255 ? 255 : code;
+        code += digital[p];
+        code = code < 0 ? 0 : code;
+        code = code > 255 ? 255 : code;
+        codes[p] = (uint8_t)code;
+    }
+}
+
+/* Ideal silicon: the membrane is the exact sum, in units of the fixed point. */
+static void KERNEL(segment_ideal)(const hx_params *restrict q, double *restrict v,
+                                  const double *restrict exc, const double *restrict inh)
+{
+    for (int p = 0; p < HX_COLUMNS; p++)
+        v[p] += q->connected[0][p] * exc[p] - q->connected[1][p] * inh[p];
+}
+
+static void KERNEL(convert_ideal)(const hx_params *restrict q, const double *restrict v, int type,
+                                  uint8_t *restrict codes)
+{
+    const int32_t *restrict digital = q->adc_digital[type];
+    const uint8_t *restrict readable = q->readable[type];
+    for (int p = 0; p < HX_COLUMNS; p++) {
+        double x = v[p] / HX_IDEAL_LSB;
+        x = x < -1000.0 ? -1000.0 : x;
+        x = x > 1000.0 ? 1000.0 : x;
+        int32_t code = (int32_t)x;
+        code -= (double)code > x ? 1 : 0;
+        code = readable[p] ? code + HX_IDEAL_BASELINE : q->idle_code;
+        code = code < 0 ? 0 : code;
+        code = code > 255 ? 255 : code;
+        code += digital[p];
+        code = code < 0 ? 0 : code;
+        code = code > 255 ? 255 : code;
+        codes[p] = (uint8_t)code;
+    }
+}
+
+static const hx_kernels KERNEL(table) = {
+#define HX_NAME_(isa) #isa
+#define HX_NAME(isa) HX_NAME_(isa)
+    HX_NAME(HX_ISA),
+#undef HX_NAME
+#undef HX_NAME_
+    KERNEL(product),       KERNEL(masked),        KERNEL(to_float),
+    KERNEL(segment),       KERNEL(advance),       KERNEL(convert),
+    KERNEL(segment_ideal), KERNEL(convert_ideal), KERNEL(effective_row),
+    KERNEL(interleave),
+};
+
+#undef KERNEL

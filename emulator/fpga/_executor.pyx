@@ -1,0 +1,705 @@
+"""The playback executor: instruction words in, response words out, on the FPGA's clock.
+
+Time is virtual and exact: it depends on the words alone, never on how they are cut into
+pieces or how fast the host is.
+"""
+
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdlib cimport free, realloc
+from libc.string cimport memcpy, memset
+
+from emulator.chip._chip cimport (
+    READ_LATER,
+    Chip,
+    Core,
+    Looped,
+    read_word,
+    reset_core,
+    send_event,
+    work_off,
+    write_word,
+)
+from emulator.chip._hemisphere cimport add_slot
+from emulator.chip._store cimport load
+
+import numpy as np
+
+from emulator.fpga.errors import InstructionError
+from emulator.timing import cycles
+
+cdef extern from "fisch/ut.h" nogil:
+    enum:
+        UT_HEADER_SHIFT
+        UT_TO_JTAG_INIT
+        UT_TO_JTAG_SCALER
+        UT_TO_JTAG_INS
+        UT_TO_JTAG_DATA
+        UT_TO_SETUP
+        UT_TO_WAIT_UNTIL
+        UT_TO_SYSTIME_INIT
+        UT_TO_BARRIER
+        UT_TO_POLLING_OMNIBUS_BLOCK
+        UT_TO_RESET
+        UT_TO_LOOPBACK
+        UT_TO_OMNIBUS_ADDRESS
+        UT_TO_OMNIBUS_DATA
+        UT_TO_SPIKE_PACK_1
+        UT_TO_SPIKE_PACK_2
+        UT_TO_SPIKE_PACK_3
+        UT_FROM_JTAG_DATA
+        UT_FROM_OMNIBUS_DATA
+        UT_FROM_LOOPBACK
+        UT_FROM_HIGHSPEED_LINK_NOTIFICATION
+        UT_FROM_TIMEOUT_NOTIFICATION
+        UT_FROM_SYSTIME
+        UT_FROM_SYSDELTA
+        UT_FROM_SPIKE_PACK_1
+        UT_BARRIER_OMNIBUS
+        UT_BARRIER_JTAG
+        UT_BARRIER_SYSTIME
+    uint64_t UT_COMMA_BIT
+    uint64_t UT_TIME_MASK
+    uint64_t UT_JTAG_PAYLOAD_MASK
+    uint64_t UT_JTAG_KEEP
+    uint64_t UT_OMNIBUS_READ
+    int UT_OMNIBUS_ENABLES_SHIFT
+    int UT_JTAG_NUM_BITS_SHIFT
+
+cdef enum:
+    # JTAG instructions
+    IDCODE = 1
+    PLL_TARGET = 3
+    PLL_SHIFT = 4
+    OMNIBUS_ADDRESS = 5
+    OMNIBUS_DATA = 6
+    OMNIBUS_REQUEST = 7
+    PHY_FIRST = 0x44
+    PHY_LAST = 0x7c
+    BYPASS = 127
+    JTAG_RESPONSE_BITS = 33
+
+# addresses with side effects in the FPGA
+cdef uint32_t FPGA_BASE = 0x80000000
+cdef uint32_t EXECUTOR = 0x88000000
+cdef uint32_t EVENT_RECORDING = 0x88000005
+cdef uint32_t POLLING_ADDRESS = 0x88000006
+cdef uint32_t POLLING_TARGET = 0x88000007
+cdef uint32_t POLLING_MASK = 0x88000008
+cdef uint32_t INSTRUCTION_TIMEOUT = 0x88000009
+cdef uint32_t TIMER = 0x8800000c
+cdef uint32_t DNA_HIGH = 0x88000003
+cdef uint32_t DNA_LOW = 0x88000004
+cdef uint32_t SYNC_RTT_HIGH = 0x88002001
+cdef uint32_t SYNC_RTT_LOW = 0x88002002
+cdef uint32_t SYNC_TIME_HIGH = 0x88002003
+cdef uint32_t SYNC_TIME_LOW = 0x88002004
+cdef uint32_t SYNC_ACTIVE = 0x88002005
+cdef uint32_t FPGA_PHY_ENABLE = 0x88004000
+cdef uint32_t CHIP_PHY_ENABLE = 0x00040000
+cdef uint32_t PLL_BASE = 0x00080000
+
+cdef uint64_t JTAG_BIAS = cycles("jtag_clock_divider_bias")
+cdef uint64_t JTAG_INIT_BITS = cycles("jtag_init_bits")
+cdef uint64_t JTAG_INS_BITS = cycles("jtag_instruction_bits")
+cdef uint64_t CONVERSION = cycles("cadc_conversion")
+cdef uint64_t EVENT_TO_FPGA = cycles("event_to_fpga")
+cdef uint64_t TO_CHIP = cycles("omnibus_to_chip")
+cdef uint64_t FROM_CHIP = cycles("omnibus_from_chip")
+cdef uint64_t ON_FPGA = cycles("omnibus_fpga")
+cdef uint64_t SYNC = cycles("systime_sync")
+cdef uint64_t LINK_UP = cycles("link_up")
+
+cdef struct Delayed:
+    # a response that comes later than its instruction
+    uint64_t time
+    uint64_t payload
+    int header
+
+
+cdef class Executor:
+    """FPGA in front of one chip.
+
+    Parameters
+    ----------
+    chip
+        The chip.
+    id_code
+        Its JTAG id.
+    dna
+        57-bit serial number of the FPGA.
+    """
+
+    cdef Chip chip
+    cdef Core *core
+    cdef uint64_t id_code
+    cdef uint64_t dna
+    # clock
+    cdef uint64_t now
+    cdef uint64_t timer_start
+    cdef uint64_t program_start
+    cdef uint64_t messages
+    cdef readonly bint halted
+    # Omnibus
+    cdef bint address_pending
+    cdef uint32_t address
+    cdef uint32_t enables
+    cdef uint64_t omnibus_done
+    cdef uint64_t conversion_done[2]
+    # JTAG
+    cdef uint64_t jtag_done
+    cdef uint64_t scaler
+    cdef int instruction
+    cdef uint64_t pll_register
+    cdef uint64_t jtag_address
+    cdef uint64_t jtag_data
+    cdef uint32_t phy[8]
+    # system time
+    cdef bint annotated
+    cdef uint64_t time_offset
+    cdef uint64_t host_time
+    cdef uint64_t sync_done
+    cdef uint64_t sync_time
+    cdef int links_up
+    # responses
+    cdef uint64_t *out
+    cdef int64_t out_bits
+    cdef int64_t out_words
+    cdef Delayed *delayed
+    cdef int delayed_count
+    cdef int delayed_space
+    cdef uint64_t words_out
+    cdef uint64_t timeouts
+    cdef uint64_t stray_words
+    cdef bint out_of_memory
+
+    def __cinit__(self):
+        self.out = NULL
+        self.delayed = NULL
+
+    def __dealloc__(self):
+        free(self.out)
+        free(self.delayed)
+
+    def __init__(self, Chip chip, uint64_t id_code, uint64_t dna):
+        self.chip = chip
+        self.core = &chip.core
+        self.core.half[0].responses = &self.out
+        self.core.half[1].responses = &self.out
+        self.id_code = id_code
+        self.dna = dna
+        self.power_cycle()
+
+    def power_cycle(self):
+        """Back to power-up: time 0, no program, chip and registers in their reset state."""
+        cdef int i
+        self.chip.power_cycle()
+        self.now = self.timer_start = 0
+        self.omnibus_done = self.jtag_done = self.sync_done = 0
+        self.conversion_done[0] = self.conversion_done[1] = 0
+        self.scaler = 6
+        self.instruction = IDCODE
+        self.pll_register = self.jtag_address = self.jtag_data = 0
+        for i in range(8):
+            self.phy[i] = 0
+        self.annotated = False
+        self.time_offset = self.sync_time = 0
+        self.links_up = 0
+        self.begin_program()
+
+    def begin_program(self):
+        """Start a program; time and all registers go on."""
+        work_off(self.core, 0, False)
+        work_off(self.core, 1, False)
+        self.program_start = self.now
+        self.messages = 0
+        self.words_out = 0
+        self.halted = False
+        self.address_pending = False
+        self.host_time = 0
+        self.out_bits = 0
+        self.delayed_count = 0
+        self.core.looped_count = self.core.looped_first = 0
+        self.timeouts = self.stray_words = 0
+
+    # responses -----------------------------------------------------------------------------------
+
+    cdef bint append(self, uint64_t bits, int count) noexcept nogil:
+        """Append the low `count` bits (1..64) to the stream, most significant first."""
+        cdef int64_t word = self.out_bits >> 6
+        cdef int used = self.out_bits & 63
+        cdef int64_t larger
+        cdef uint64_t *moved
+        if word + 2 > self.out_words:
+            larger = 2 * self.out_words + 4096
+            moved = <uint64_t *>realloc(self.out, larger * sizeof(uint64_t))
+            if moved == NULL:
+                self.out_of_memory = True
+                return False
+            self.out = moved
+            self.out_words = larger
+        bits <<= 64 - count
+        if used == 0:
+            self.out[word] = bits
+        else:
+            self.out[word] |= bits >> used
+            self.out[word + 1] = bits << (64 - used)
+        self.out_bits += count
+        return True
+
+    cdef void annotate(self, uint64_t when) noexcept nogil:
+        """Tell the host the time of the message that follows, unless it knows it anyway.
+
+        The host counts one cycle per message; Sysdelta adds to that, Systime sets it.
+        """
+        cdef uint64_t time, expected
+        if not self.annotated:
+            return
+        time = (when + self.time_offset) & UT_TIME_MASK
+        expected = (self.host_time + 1) & UT_TIME_MASK
+        if time != expected:
+            if expected < time <= expected + 256:
+                self.append(<uint64_t>UT_FROM_SYSDELTA << UT_HEADER_SHIFT | (time - expected - 1), 64)
+            else:
+                self.append(<uint64_t>UT_FROM_SYSTIME << UT_HEADER_SHIFT
+                            | ((time - 1) & UT_TIME_MASK), 64)
+        self.host_time = time
+
+    cdef void respond(self, int header, uint64_t payload, uint64_t when) noexcept nogil:
+        """Send a 64-bit response at a time of the FPGA."""
+        if self.core.looped_count or self.delayed_count:
+            self.drain(when)
+        self.annotate(when)
+        self.append(<uint64_t>header << UT_HEADER_SHIFT | payload, 64)
+
+    cdef void respond_spikes(self, uint64_t when) noexcept nogil:
+        """Send the oldest events from the chip, up to three of the same cycle."""
+        cdef Looped *first = self.core.looped + self.core.looped_first
+        cdef int count = 1
+        cdef int i
+        cdef uint64_t chip_time
+        while count < 3 and count < self.core.looped_count and first[count].time == first[0].time:
+            count += 1
+        self.core.looped_first += count
+        self.core.looped_count -= count
+        if not load(self.core.words, EVENT_RECORDING) & 1:
+            return
+        self.annotate(when)
+        self.append(UT_FROM_SPIKE_PACK_1 + count - 1, 8)
+        if count < 3:
+            # right-aligned in a 64-bit message
+            self.append(0, 56 - 24 * count)
+        for i in range(count):
+            chip_time = first[i].time + self.time_offset
+            self.append((chip_time & 127) << 17 | first[i].label, 24)
+
+    cdef void drain(self, uint64_t when) noexcept nogil:
+        """Send all responses that come later than their instruction and are due by now."""
+        cdef uint64_t event_time
+        cdef Delayed first
+        cdef int i
+        while self.core.looped_count or self.delayed_count:
+            event_time = (self.core.looped[self.core.looped_first].time + EVENT_TO_FPGA
+                          if self.core.looped_count else <uint64_t>-1)
+            if self.delayed_count and self.delayed[0].time <= event_time:
+                first = self.delayed[0]
+                if first.time > when:
+                    return
+                self.delayed_count -= 1
+                for i in range(self.delayed_count):
+                    self.delayed[i] = self.delayed[i + 1]
+                self.annotate(first.time)
+                self.append(<uint64_t>first.header << UT_HEADER_SHIFT | first.payload, 64)
+            else:
+                if event_time > when:
+                    return
+                self.respond_spikes(event_time)
+
+    cdef void respond_later(self, int header, uint64_t payload, uint64_t when) noexcept nogil:
+        cdef Delayed *moved
+        cdef int place
+        if self.delayed_count == self.delayed_space:
+            moved = <Delayed *>realloc(self.delayed,
+                                       (2 * self.delayed_space + 16) * sizeof(Delayed))
+            if moved == NULL:
+                self.out_of_memory = True
+                return
+            self.delayed = moved
+            self.delayed_space = 2 * self.delayed_space + 16
+        place = self.delayed_count
+        while place and self.delayed[place - 1].time > when:
+            self.delayed[place] = self.delayed[place - 1]
+            place -= 1
+        self.delayed[place].time = when
+        self.delayed[place].header = header
+        self.delayed[place].payload = payload
+        self.delayed_count += 1
+
+    cdef void time_out(self, uint64_t when) noexcept nogil:
+        self.timeouts += 1
+        self.respond(UT_FROM_TIMEOUT_NOTIFICATION, <uint32_t>self.messages, when)
+
+    # Omnibus -------------------------------------------------------------------------------------
+
+    cdef uint32_t fpga_register(self, uint32_t address) noexcept nogil:
+        """Registers of the FPGA whose value is not stored."""
+        cdef uint64_t time
+        if address == TIMER:
+            return <uint32_t>(self.now - self.timer_start)
+        if address == SYNC_ACTIVE:
+            return self.now < self.sync_done
+        if address == DNA_HIGH:
+            return <uint32_t>(self.dna >> 32)
+        if address == DNA_LOW:
+            return <uint32_t>self.dna
+        if address == SYNC_RTT_LOW:
+            return <uint32_t>(TO_CHIP + FROM_CHIP) if self.annotated else 0
+        if address == SYNC_TIME_HIGH:
+            return <uint32_t>(self.sync_time >> 32)
+        if address == SYNC_TIME_LOW:
+            return <uint32_t>self.sync_time
+        return load(self.core.words, address)
+
+    cdef void write_omnibus(self, uint32_t address, uint32_t data, uint32_t enables) noexcept nogil:
+        cdef uint64_t done
+        write_word(self.core, address, data, enables, self.now)
+        done = self.now + (ON_FPGA if address >= FPGA_BASE else TO_CHIP)
+        if done > self.omnibus_done:
+            self.omnibus_done = done
+        if address == FPGA_PHY_ENABLE or address == CHIP_PHY_ENABLE:
+            self.update_links()
+
+    cdef uint32_t read_now(self, uint32_t address) noexcept nogil:
+        """Value of a word, working off what it depends on."""
+        cdef uint32_t value
+        cdef const uint8_t *codes
+        if address >= EXECUTOR and address < EXECUTOR + 0x4000:
+            if load_kind_readable(self.core, address):
+                return self.fpga_register(address)
+        if read_word(self.core, address, self.now, &value) == READ_LATER:
+            work_off(self.core, self.core.later_half, False)
+            codes = &self.core.half[self.core.later_half].last_codes[
+                256 * self.core.later_type + 4 * self.core.later_quad]
+            value = (<uint32_t>codes[0] << 24 | <uint32_t>codes[1] << 16
+                     | <uint32_t>codes[2] << 8 | codes[3])
+        return value
+
+    cdef void read_omnibus(self, uint32_t address) noexcept nogil:
+        cdef uint32_t value
+        cdef uint64_t done
+        cdef int half
+        if address >= FPGA_BASE:
+            value = self.read_now(address)
+            self.respond(UT_FROM_OMNIBUS_DATA, value, self.now)
+            done = self.now + ON_FPGA
+        else:
+            if read_word(self.core, address, self.now, &value) == READ_LATER:
+                self.respond(UT_FROM_OMNIBUS_DATA, 0, self.now)
+                if not add_slot(self.core.half[self.core.later_half], self.core.later_type,
+                                self.core.later_quad, self.out_bits - 64):
+                    self.out_of_memory = True
+            else:
+                self.respond(UT_FROM_OMNIBUS_DATA, value, self.now)
+            done = self.now + TO_CHIP + FROM_CHIP
+            half = self.core.triggered
+            if half >= 0:
+                # conversions of one hemisphere queue up
+                if self.conversion_done[half] < self.now + TO_CHIP:
+                    self.conversion_done[half] = self.now + TO_CHIP
+                self.conversion_done[half] += CONVERSION
+                done = self.conversion_done[half] + FROM_CHIP
+        if done > self.omnibus_done:
+            self.omnibus_done = done
+
+    cdef void update_links(self) noexcept nogil:
+        """Report links that are enabled on both sides, once each after a chip reset."""
+        cdef int phy, up = 0
+        cdef uint32_t here = load(self.core.words, FPGA_PHY_ENABLE)
+        cdef uint32_t there = load(self.core.words, CHIP_PHY_ENABLE)
+        if not self.core.links_enabled:
+            return
+        for phy in range(8):
+            if here >> phy & 1 and there >> (7 - phy) & 1:
+                up |= 1 << phy
+        for phy in range(8):
+            if (up & ~self.links_up) >> phy & 1:
+                self.respond_later(UT_FROM_HIGHSPEED_LINK_NOTIFICATION, phy << 5 | 1 << 4,
+                                   self.now + LINK_UP)
+        self.links_up |= up
+
+    # JTAG ----------------------------------------------------------------------------------------
+
+    cdef void occupy_jtag(self, uint64_t bits) noexcept nogil:
+        cdef uint64_t time = bits * (self.scaler + JTAG_BIAS)
+        if self.jtag_done < self.now:
+            self.jtag_done = self.now
+        self.jtag_done += time
+        if time > load(self.core.words, INSTRUCTION_TIMEOUT):
+            self.time_out(self.now)
+
+    cdef void shift_jtag(self, uint64_t payload) noexcept nogil:
+        """Shift bits through the selected data register, then let it act."""
+        cdef int count = payload >> UT_JTAG_NUM_BITS_SHIFT & 0xff
+        cdef bint keep = payload & UT_JTAG_KEEP != 0
+        cdef uint64_t bits = payload & UT_JTAG_PAYLOAD_MASK
+        cdef uint64_t window, captured = 0
+        cdef int width = 1
+        self.occupy_jtag(count)
+        if count > JTAG_RESPONSE_BITS:
+            count = JTAG_RESPONSE_BITS
+        window = (<uint64_t>1 << count) - 1
+        bits &= window
+        if self.instruction == IDCODE:
+            captured = self.id_code
+            width = 32
+        elif self.instruction == OMNIBUS_DATA:
+            captured = self.jtag_data
+            width = 32
+        elif self.instruction == OMNIBUS_ADDRESS:
+            captured = self.jtag_address
+            width = 33
+        elif self.instruction == PLL_SHIFT:
+            captured = load(self.core.words, PLL_BASE + <uint32_t>self.pll_register)
+            width = 32
+        elif self.instruction == PLL_TARGET or self.instruction == OMNIBUS_REQUEST:
+            width = count
+        elif PHY_FIRST <= self.instruction <= PHY_LAST and self.instruction & 7 == 4:
+            captured = self.phy[self.instruction >> 3 & 7]
+            width = 22
+        if self.instruction == PLL_TARGET:
+            self.pll_register = bits & 15
+        elif self.instruction == PLL_SHIFT:
+            if self.pll_register < 6:
+                write_word(self.core, PLL_BASE + <uint32_t>self.pll_register, <uint32_t>bits, 0xf,
+                           self.now)
+        elif self.instruction == OMNIBUS_ADDRESS:
+            self.jtag_address = bits
+        elif self.instruction == OMNIBUS_DATA:
+            self.jtag_data = <uint32_t>bits
+        elif self.instruction == OMNIBUS_REQUEST:
+            self.request_over_jtag()
+        elif width == 22:
+            self.phy[self.instruction >> 3 & 7] = <uint32_t>bits & 0x3fffff
+        if keep:
+            self.respond_later(UT_FROM_JTAG_DATA, (captured | bits << width) & window,
+                               self.jtag_done)
+
+    cdef void request_over_jtag(self) noexcept nogil:
+        cdef uint32_t address = <uint32_t>self.jtag_address
+        # only the chip hangs on this chain
+        if address >= FPGA_BASE:
+            return
+        if self.jtag_address >> 32 & 1:
+            self.jtag_data = self.read_now(address)
+        else:
+            write_word(self.core, address, <uint32_t>self.jtag_data, 0xf, self.now)
+            if address == CHIP_PHY_ENABLE:
+                self.update_links()
+
+    # instructions --------------------------------------------------------------------------------
+
+    cdef void block(self, uint64_t until) noexcept nogil:
+        """Wait for a channel, at most for the instruction time-out."""
+        cdef uint64_t limit = load(self.core.words, INSTRUCTION_TIMEOUT)
+        if until <= self.now:
+            return
+        if until - self.now > limit:
+            self.now += limit
+            self.time_out(self.now)
+        else:
+            self.now = until
+
+    cdef void barrier(self, uint64_t channels) noexcept nogil:
+        cdef uint64_t until = 0
+        if channels & UT_BARRIER_OMNIBUS:
+            until = self.omnibus_done
+        if channels & UT_BARRIER_JTAG and self.jtag_done > until:
+            until = self.jtag_done
+        if channels & UT_BARRIER_SYSTIME and self.sync_done > until:
+            until = self.sync_done
+        self.block(until)
+
+    cdef void poll(self, bint equal) noexcept nogil:
+        cdef uint32_t address = load(self.core.words, POLLING_ADDRESS)
+        cdef uint32_t target = load(self.core.words, POLLING_TARGET)
+        cdef uint32_t mask = load(self.core.words, POLLING_MASK)
+        cdef uint64_t done = self.now + (ON_FPGA if address >= FPGA_BASE else TO_CHIP + FROM_CHIP)
+        if ((self.read_now(address) & mask) == target) == equal:
+            if done > self.omnibus_done:
+                self.omnibus_done = done
+            self.block(done)
+            return
+        if address == SYNC_ACTIVE and self.now < self.sync_done and ((mask & 0) == target) == equal:
+            self.block(self.sync_done)
+            return
+        # nothing else changes a register while the executor waits
+        self.now += load(self.core.words, INSTRUCTION_TIMEOUT)
+        self.time_out(self.now)
+
+    cdef void synchronise(self, bint start) noexcept nogil:
+        if start:
+            self.sync_time = (load(self.core.words, 0)
+                              | <uint64_t>(load(self.core.words, 1) & 0x7ff) << 32)
+            self.sync_done = self.now + SYNC
+            self.time_offset = (self.sync_time - self.sync_done) & UT_TIME_MASK
+            self.annotated = True
+            self.host_time = <uint64_t>-2
+        else:
+            if self.core.looped_count or self.delayed_count:
+                self.drain(self.now)
+            self.host_time = (self.now + self.time_offset) & UT_TIME_MASK
+            self.append(<uint64_t>UT_FROM_SYSTIME << UT_HEADER_SHIFT | self.host_time, 64)
+
+    cdef void halt(self) noexcept nogil:
+        """End the program once nothing is on its way any more."""
+        if self.core.looped_count:
+            self.now = max(self.now, self.core.looped[
+                self.core.looped_first + self.core.looped_count - 1].time + EVENT_TO_FPGA)
+        if self.delayed_count:
+            self.now = max(self.now, self.delayed[self.delayed_count - 1].time)
+
+    cdef Py_ssize_t run(self, const uint64_t *words, Py_ssize_t count) noexcept nogil:
+        """Execute words up to the halt; number of the first word that is no instruction, or -1."""
+        cdef Py_ssize_t i = 0
+        cdef uint64_t word, target
+        cdef int header
+        while i < count:
+            word = words[i]
+            i += 1
+            header = word >> UT_HEADER_SHIFT
+            if header == UT_TO_WAIT_UNTIL:
+                target = self.timer_start + <uint32_t>word
+                if self.now < target:
+                    self.now = target
+            elif header == UT_TO_SPIKE_PACK_2:
+                send_event(self.core, word >> 16 & 0xffff, self.now)
+                send_event(self.core, word & 0xffff, self.now)
+                if self.core.looped_count:
+                    self.drain(self.now)
+            elif header == UT_TO_OMNIBUS_DATA:
+                if self.address_pending:
+                    self.address_pending = False
+                    self.write_omnibus(self.address, <uint32_t>word, self.enables)
+                else:
+                    self.stray_words += 1
+            elif header == UT_TO_OMNIBUS_ADDRESS:
+                if word & UT_OMNIBUS_READ:
+                    self.read_omnibus(<uint32_t>word)
+                else:
+                    self.address = <uint32_t>word
+                    self.enables = word >> UT_OMNIBUS_ENABLES_SHIFT & 0xf
+                    self.address_pending = True
+            elif header == UT_TO_SPIKE_PACK_1:
+                send_event(self.core, word & 0xffff, self.now)
+                if self.core.looped_count:
+                    self.drain(self.now)
+            elif header == UT_TO_SPIKE_PACK_3:
+                send_event(self.core, word >> 32 & 0xffff, self.now)
+                send_event(self.core, word >> 16 & 0xffff, self.now)
+                send_event(self.core, word & 0xffff, self.now)
+                if self.core.looped_count:
+                    self.drain(self.now)
+            elif header == UT_TO_SETUP:
+                self.timer_start = self.now
+            elif header == UT_TO_BARRIER:
+                self.barrier(word & 0x1f)
+            elif header == UT_TO_LOOPBACK:
+                if word & 1 == 0:
+                    self.halt()
+                self.respond(UT_FROM_LOOPBACK, word & 1, self.now)
+                if word & 1 == 0:
+                    self.halted = True
+                    self.now += 1
+                    self.messages += 1
+                    return -1
+            elif header == UT_TO_JTAG_DATA:
+                self.shift_jtag(word)
+            elif header == UT_TO_JTAG_INS:
+                self.occupy_jtag(JTAG_INS_BITS)
+                self.instruction = word & 0x7f
+            elif header == UT_TO_JTAG_SCALER:
+                self.scaler = word & 0xff
+            elif header == UT_TO_JTAG_INIT:
+                self.occupy_jtag(JTAG_INIT_BITS)
+                self.instruction = IDCODE
+            elif header == UT_TO_SYSTIME_INIT:
+                self.synchronise(word & 1)
+            elif header == UT_TO_POLLING_OMNIBUS_BLOCK:
+                self.poll(word & 1)
+            elif header == UT_TO_RESET:
+                if word & 1:
+                    reset_core(self.core)
+                    self.core.in_reset = True
+                    self.links_up = 0
+                    self.annotated = False
+                else:
+                    self.core.in_reset = False
+            else:
+                return i - 1
+            self.now += 1
+            self.messages += 1
+        return -1
+
+    def execute(self, words):
+        """Execute the next piece of the running program, shape (n,) of uint64.
+
+        Words behind the halt are ignored.
+
+        Raises
+        ------
+        InstructionError
+            A header byte that is no instruction; what precedes it has been executed.
+        MemoryError
+            No space for responses.
+        """
+        cdef const uint64_t[::1] view = words
+        cdef Py_ssize_t failed = -1
+        cdef Py_ssize_t count = view.shape[0]
+        if count == 0 or self.halted:
+            return
+        with nogil:
+            failed = self.run(&view[0], count)
+        if self.out_of_memory:
+            self.out_of_memory = False
+            raise MemoryError("responses")
+        if failed >= 0:
+            raise InstructionError(int(view[failed]), int(self.messages))
+
+    def take_responses(self):
+        """Responses that are ready, whole words of uint64; all of them once halted."""
+        cdef int64_t full
+        cdef uint64_t rest
+        cdef uint64_t[::1] target
+        with nogil:
+            work_off(self.core, 0, False)
+            work_off(self.core, 1, False)
+        if self.halted and self.out_bits & 63:
+            rest = self.out[self.out_bits >> 6]
+            self.out[self.out_bits >> 6] = rest | UT_COMMA_BIT >> (self.out_bits & 63)
+            self.out_bits = (self.out_bits | 63) + 1
+        full = self.out_bits >> 6
+        result = np.empty(full, np.uint64)
+        if full:
+            target = result
+            memcpy(&target[0], self.out, full * sizeof(uint64_t))
+            self.out[0] = self.out[full] if self.out_bits & 63 else 0
+            self.out_bits &= 63
+            self.words_out += full
+        return result
+
+    def info(self):
+        """Clock and counters of the running, or the last, program."""
+        return {
+            "fpga_cycles": self.now - self.program_start,
+            "messages": self.messages,
+            "responses_taken": self.words_out,
+            "timeouts": self.timeouts,
+            "stray_words": self.stray_words,
+            "fpga_time": self.now,
+        }
+
+
+cdef bint load_kind_readable(Core *core, uint32_t address) noexcept nogil:
+    """Whether a register of the FPGA is declared."""
+    if core.words.pages[address >> 12] == NULL:
+        return False
+    return core.words.pages[address >> 12].kind[address & 0xfff] & 64 != 0

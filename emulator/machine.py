@@ -1,0 +1,209 @@
+"""One emulated set-up: an FPGA with a chip behind it, driven by instruction words.
+
+>>> machine = Machine("v3", seed=0)
+>>> machine.identifier
+'hxcube93fpga0chip1_1'
+>>> machine.execute(np.array([0x0A00000000000000], dtype=np.uint64))
+>>> machine.take_responses().tolist() == [0x0200000000000000]
+True
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from emulator.chip._chip import Chip
+from emulator.fpga._executor import Executor
+from emulator.silicon import REVISIONS, SWITCHES
+from emulator.silicon.generator import key
+from emulator.timing import CYCLE_US, LINKS
+
+JTAG_IDS = {"v1": 0x048580AF, "v2": 0x248580AF, "v3": 0x348580AF}
+"""JTAG id codes by chip revision."""
+
+MAX_SEED = (1 << 63) - 1
+
+
+class Machine:
+    """An FPGA and one chip.
+
+    Parameters
+    ----------
+    revision
+        Chip revision: ``v1``, ``v2`` or ``v3``.
+    seed
+        Number of the chip, 0 to 2**63 - 1: which individual it is.
+    noise_seed
+        Seed of the temporal noise, 0 to 2**63 - 1; fresh for every session if None.
+    link
+        Host link whose time is accounted for: ``none``, ``1gbe`` or ``8gbit``.
+    silicon
+        Switches that differ from the default (all sources on, ``ideal`` off).
+
+    Raises
+    ------
+    ValueError
+        Unknown revision, link or switch, or a seed out of range.
+    """
+
+    def __init__(
+        self,
+        revision: str = "v3",
+        seed: int = 0,
+        *,
+        noise_seed: int | None = None,
+        link: str = "none",
+        silicon: Mapping[str, bool] | None = None,
+    ) -> None:
+        if revision not in REVISIONS:
+            raise ValueError(f"revision {revision!r} unknown; allowed: {', '.join(REVISIONS)}")
+        if link not in LINKS:
+            raise ValueError(f"link {link!r} unknown; allowed: {', '.join(LINKS)}")
+        self.revision = revision
+        self.seed = _checked_seed("seed", seed)
+        self.link = link
+        self.jtag_id = JTAG_IDS[revision]
+        self.identifier = f"hxcube{90 + REVISIONS.index(revision) + 1}fpga0chip{seed + 1}_1"
+        self._given_noise_seed = noise_seed
+        self._chip = Chip(revision, seed)
+        self._executor = Executor(self._chip, self.jtag_id, key("dna", seed) >> 7)
+        self._words_in = 0
+        self._total_messages = 0
+        self._programs = 0
+        if silicon:
+            self._chip.set_silicon(**silicon)
+        self.noise_seed = 0
+        self.power_cycle(noise_seed)
+
+    def __repr__(self) -> str:
+        return f"Machine({self.revision!r}, seed={self.seed}, noise_seed={self.noise_seed})"
+
+    def power_cycle(self, noise_seed: int | None = None) -> None:
+        """Start a session: reset state, chip time 0, new temporal noise.
+
+        Parameters
+        ----------
+        noise_seed
+            Seed of the noise; the one given to the machine, or else a fresh one, if None.
+        """
+        if noise_seed is None:
+            noise_seed = self._given_noise_seed
+        if noise_seed is None:
+            noise_seed = secrets.randbits(32)
+        self.noise_seed = _checked_seed("noise_seed", noise_seed)
+        self._chip.set_noise_seed(self.noise_seed)
+        self._executor.power_cycle()
+        self._words_in = 0
+
+    def begin_program(self) -> None:
+        """Start a program; responses of the one before that were not taken are lost."""
+        self._total_messages += self._executor.info()["messages"]
+        self._programs += 1
+        self._executor.begin_program()
+        self._words_in = 0
+
+    def execute(self, words: npt.NDArray[np.uint64] | memoryview | bytes) -> None:
+        """Execute the next piece of the running program, cut anywhere.
+
+        Parameters
+        ----------
+        words
+            64-bit words: an array, or any buffer of a multiple of eight bytes in the machine's
+            byte order. Words behind the halt are ignored.
+
+        Raises
+        ------
+        emulator.fpga.InstructionError
+            A word is no instruction; what precedes it has been executed.
+        """
+        view = words if isinstance(words, np.ndarray) else np.frombuffer(words, np.uint64)
+        if view.dtype != np.uint64:
+            raise TypeError(f"words have type {view.dtype}; allowed: uint64")
+        view = np.ascontiguousarray(view).reshape(-1)
+        self._words_in += len(view)
+        self._executor.execute(view)
+
+    def take_responses(self) -> npt.NDArray[np.uint64]:
+        """Response words that are ready; all, filled up with a comma, once halted."""
+        return self._executor.take_responses()
+
+    @property
+    def halted(self) -> bool:
+        """Whether the running program has executed its halt."""
+        return bool(self._executor.halted)
+
+    @property
+    def silicon(self) -> dict[str, bool]:
+        """Switches now in force."""
+        return self._chip.silicon
+
+    def set_silicon(self, **switches: bool) -> dict[str, bool]:
+        """Switch sources of deviation on and off.
+
+        Parameters
+        ----------
+        switches
+            Names of `emulator.silicon.SWITCHES`, or ``ideal``, which overrules them.
+
+        Returns
+        -------
+        dict
+            Switches as they were before.
+
+        Raises
+        ------
+        ValueError
+            No such switch, or no truth value.
+        """
+        return self._chip.set_silicon(**switches)
+
+    def run_info(self) -> dict[str, Any]:
+        """Clock and counters of the running, or the last, program.
+
+        Returns
+        -------
+        dict
+            ``fpga_cycles``, ``fpga_time_s``, ``messages``, ``link_time_s`` (both directions at
+            once, 0 without a link), ``unmapped_reads`` and ``unmapped_writes`` (since the
+            session began), ``timeouts``.
+        """
+        info = dict(self._executor.info())
+        rate = LINKS[self.link]
+        words = max(self._words_in, info.pop("responses_taken"))
+        info["link_time_s"] = 0.0 if rate is None else words / rate
+        info["fpga_time_s"] = info["fpga_cycles"] * CYCLE_US * 1e-6
+        info["chip_time_s"] = info.pop("fpga_time") * CYCLE_US * 1e-6
+        info["unmapped_reads"], info["unmapped_writes"] = self._chip.unmapped()
+        return info
+
+    def status(self) -> dict[str, Any]:
+        """What the machine is and what it has done."""
+        return {
+            "revision": self.revision,
+            "seed": self.seed,
+            "noise_seed": self.noise_seed,
+            "identifier": self.identifier,
+            "link": self.link,
+            "silicon": self.silicon,
+            "isa": self._chip.isa,
+            "programs": self._programs,
+            "total_messages": self._total_messages + self._executor.info()["messages"],
+            **{k: v for k, v in self._chip.counters().items() if not k.endswith("_s")},
+            **self.run_info(),
+        }
+
+
+def _checked_seed(name: str, value: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | np.integer):
+        raise ValueError(f"{name} is {value!r}; allowed: a whole number, 0 to {MAX_SEED}")
+    if not 0 <= value <= MAX_SEED:
+        raise ValueError(f"{name} is {value}; allowed: 0 to {MAX_SEED}")
+    return int(value)
+
+
+__all__ = ["JTAG_IDS", "SWITCHES", "Machine"]
