@@ -1,8 +1,11 @@
 """C interface of the growing buffer, for the extension modules of fisch and of the emulator."""
 
+cimport cython
+
 cdef void* pool_allocate(size_t wanted, size_t* granted) noexcept nogil
 cdef void pool_release(void* memory, size_t granted) noexcept nogil
 
+@cython.final
 cdef class GrowBuffer:
     cdef char* data
     cdef size_t used        # bytes in use

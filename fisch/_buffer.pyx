@@ -4,6 +4,7 @@ Large blocks are recycled: a first touch of fresh memory costs more than encodin
 it, so blocks of finished programs are kept (up to `POOL_BYTES`) and used again.
 """
 
+cimport cython
 from cpython.buffer cimport PyBUF_WRITABLE, PyBuffer_FillInfo
 from libc.stddef cimport size_t
 from libc.stdint cimport uint16_t, uint32_t, uint64_t
@@ -104,6 +105,7 @@ cdef void pool_release(void* memory, size_t granted) noexcept nogil:
     free(memory)
 
 
+@cython.final
 cdef class GrowBuffer:
     """Bytes that grow at the end, and that an array can look into without a copy.
 
@@ -160,6 +162,7 @@ cdef class GrowBuffer:
         return np.frombuffer(self, dtype)
 
 
+@cython.final
 cdef class WordBuffer:
     """Instruction words (unsigned 64 bit) in the order in which they will be sent."""
 

@@ -3,6 +3,7 @@
 `fisch.ut` and `fisch.responses` document and validate; here are the loops.
 """
 
+cimport cython
 from libc.stddef cimport size_t
 from libc.stdint cimport uint8_t, uint16_t, uint32_t, uint64_t
 from libc.string cimport memcpy
@@ -43,6 +44,25 @@ cdef extern from "fisch/ut.h" nogil:
 
 cdef extern from *:
     """
+    /* Blocks of BLOCK omnibus responses: whether all are, their data, their times. The loops
+     * have no exit and no branch, so that a compiler can vectorise them. */
+    #define HX_BLOCK 32
+    static inline int hx_all_omnibus(const uint64_t *words)
+    {
+        uint64_t differences = 0;
+        for (int i = 0; i < HX_BLOCK; i++)
+            differences |= words[i] ^ UT_WORD(UT_FROM_OMNIBUS_DATA, 0);
+        return differences >> UT_HEADER_SHIFT == 0;
+    }
+    static inline void hx_take_omnibus(
+        const uint64_t *restrict words, uint64_t time, uint32_t *restrict data,
+        uint64_t *restrict times)
+    {
+        for (int i = 0; i < HX_BLOCK; i++)
+            data[i] = (uint32_t)words[i];
+        for (int i = 0; i < HX_BLOCK; i++)
+            times[i] = time + 1 + (uint64_t)i;
+    }
     #pragma pack(push, 1)
     typedef struct { uint16_t label; uint64_t fpga_time; uint64_t chip_time; } hx_spike;
     typedef struct {
@@ -54,6 +74,10 @@ cdef extern from *:
     } hx_timeout;
     #pragma pack(pop)
     """
+    enum: HX_BLOCK
+    bint hx_all_omnibus(const uint64_t* words) noexcept nogil
+    void hx_take_omnibus(
+        const uint64_t* words, uint64_t time, uint32_t* data, uint64_t* times) noexcept nogil
     ctypedef struct hx_spike:
         uint16_t label
         uint64_t fpga_time
@@ -78,6 +102,7 @@ ctypedef struct Message:
     uint64_t low     # of an 80-bit message the lower 16 payload bits
 
 
+@cython.final
 cdef class Unpacker:
     """Cuts the bit stream from the FPGA into messages.
 
@@ -154,6 +179,7 @@ cdef const uint64_t[::1] as_words(words):
     return np.require(words, requirements="CA").reshape(-1)
 
 
+@cython.final
 cdef class Packer:
     """Puts from-FPGA messages behind each other and cuts words from the bit stream."""
 
@@ -206,6 +232,7 @@ cdef class Packer:
         return full.as_array(np.uint64)
 
 
+@cython.final
 cdef class MessageUnpacker:
     """Messages of a word stream as arrays of headers and payloads."""
 
@@ -241,6 +268,7 @@ cdef class MessageUnpacker:
         return self.state.bad_header
 
 
+@cython.final
 cdef class ResponseStream:
     """Responses of one run, decoded word by word into arrays."""
 
@@ -277,6 +305,14 @@ cdef class ResponseStream:
         for i in range(3):
             self.spike_packs[i] = 0
             self.madc_packs[i] = 0
+
+    def reserve(self, size_t jtag, size_t omnibus):
+        """Make room for so many responses at once."""
+        self.jtag.reserve(8 * jtag)
+        self.jtag_time.reserve(8 * jtag)
+        # a block more than needed: a run makes room before it knows where it ends
+        self.omnibus.reserve(4 * (omnibus + 4096))
+        self.omnibus_time.reserve(8 * (omnibus + 4096))
 
     @property
     def fpga_time(self):
@@ -327,6 +363,11 @@ cdef class ResponseStream:
             self.omnibus_time.reserve(8 * limit)
         data = <uint32_t*>(self.omnibus.data + self.omnibus.used)
         times = <uint64_t*>(self.omnibus_time.data + self.omnibus_time.used)
+        if time + limit <= UT_TIME_MASK:
+            while n + HX_BLOCK <= limit and hx_all_omnibus(words + n):
+                hx_take_omnibus(words + n, time, data + n, times + n)
+                n += HX_BLOCK
+                time += HX_BLOCK
         while n < limit and words[n] >> UT_HEADER_SHIFT == UT_FROM_OMNIBUS_DATA:
             data[n] = <uint32_t>words[n]
             time = (time + 1) & UT_TIME_MASK

@@ -3,16 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, Generic, TypeVar, overload
 
 import numpy as np
 
 from fisch.responses import LINK_NOTIFICATION_DTYPE, MADC_SAMPLE_DTYPE, SPIKE_DTYPE
+from fisch.word_access import ChipTime, FPGATime, Number, SpikeLabel
+
+
+class _Event:
+    """Base of the events: converts numbers to the types of its fields, and prints them."""
+
+    @classmethod
+    def _fields(cls) -> tuple[Any, ...]:
+        return fields(cls)  # type: ignore[arg-type]
+
+    def __post_init__(self) -> None:
+        for entry in self._fields():
+            setattr(self, entry.name, entry.default_factory(getattr(self, entry.name)))
+
+    def __str__(self) -> str:
+        values = (str(getattr(self, entry.name)) for entry in self._fields())
+        return f"{type(self).__name__}({', '.join(values)})"
 
 
 @dataclass
-class SpikeFromChip:
+class SpikeFromChip(_Event):
     """One spike.
 
     Attributes
@@ -23,19 +40,13 @@ class SpikeFromChip:
         When the chip sent it and when the FPGA passed it on, in FPGA cycles.
     """
 
-    label: int = 0
-    chip_time: int = 0
-    fpga_time: int = 0
-
-    def __str__(self) -> str:
-        return (
-            f"SpikeFromChip(SpikeLabel({self.label:d}), ChipTime({self.chip_time:d}), "
-            f"FPGATime({self.fpga_time:d}))"
-        )
+    label: SpikeLabel = field(default_factory=SpikeLabel)
+    chip_time: ChipTime = field(default_factory=ChipTime)
+    fpga_time: FPGATime = field(default_factory=FPGATime)
 
 
 @dataclass
-class MADCSampleFromChip:
+class MADCSampleFromChip(_Event):
     """One sample of the MADC.
 
     Attributes
@@ -48,20 +59,26 @@ class MADCSampleFromChip:
         When the chip sent it and when the FPGA passed it on, in FPGA cycles.
     """
 
-    value: int = 0
-    channel: int = 0
-    chip_time: int = 0
-    fpga_time: int = 0
+    class Value(Number):
+        """10-bit sample."""
 
-    def __str__(self) -> str:
-        return (
-            f"MADCSampleFromChip(Value({self.value:d}), Channel({self.channel:d}), "
-            f"ChipTime({self.chip_time:d}), FPGATime({self.fpga_time:d}))"
-        )
+        __slots__ = ()
+        max = 0x3FF
+
+    class Channel(Number):
+        """Input of the MADC."""
+
+        __slots__ = ()
+        max = 1
+
+    value: Value = field(default_factory=Value)
+    channel: Channel = field(default_factory=Channel)
+    chip_time: ChipTime = field(default_factory=ChipTime)
+    fpga_time: FPGATime = field(default_factory=FPGATime)
 
 
 @dataclass
-class HighspeedLinkNotification:
+class HighspeedLinkNotification(_Event):
     """One change of a high-speed link between FPGA and chip.
 
     Attributes
@@ -73,15 +90,18 @@ class HighspeedLinkNotification:
         When it was noticed, in FPGA cycles.
     """
 
-    value: int = 0
-    fpga_time: int = 0
+    class Value(Number):
+        """8 bits of state."""
 
-    def __str__(self) -> str:
-        return f"HighspeedLinkNotification(Value({self.value:d}), FPGATime({self.fpga_time:d}))"
+        __slots__ = ()
+        max = 0xFF
+
+    value: Value = field(default_factory=Value)
+    fpga_time: FPGATime = field(default_factory=FPGATime)
 
 
 @dataclass
-class TimeoutNotification:
+class TimeoutNotification(_Event):
     """An instruction took longer than the instruction time-out.
 
     Attributes
@@ -96,16 +116,27 @@ class TimeoutNotification:
         When it was noticed, in FPGA cycles.
     """
 
-    value: int = 0
-    trace_stall: int = 0
-    omnibus_reads: int = 0
-    fpga_time: int = 0
+    class Value(Number):
+        """Index of an instruction, 32 bits."""
 
-    def __str__(self) -> str:
-        return (
-            f"TimeoutNotification(Value({self.value:d}), TraceStall({self.trace_stall:d}), "
-            f"OmnibusReads({self.omnibus_reads:d}), FPGATime({self.fpga_time:d}))"
-        )
+        __slots__ = ()
+
+    class TraceStall(Number):
+        """Stalls within the window that the FPGA looks at."""
+
+        __slots__ = ()
+        max = 96
+
+    class OmnibusReads(Number):
+        """Reads in flight."""
+
+        __slots__ = ()
+        max = 52
+
+    value: Value = field(default_factory=Value)
+    trace_stall: TraceStall = field(default_factory=TraceStall)
+    omnibus_reads: OmnibusReads = field(default_factory=OmnibusReads)
+    fpga_time: FPGATime = field(default_factory=FPGATime)
 
 
 Event = TypeVar("Event")

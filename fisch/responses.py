@@ -22,6 +22,9 @@ TIMEOUT_DTYPE = np.dtype(
     [("value", "<u4"), ("trace_stall", "u1"), ("omnibus_reads", "u1"), ("fpga_time", "<u8")]
 )
 
+# Below this number of responses growing as they come costs nothing.
+_WORTH_RESERVING = 4096
+
 
 @dataclass(eq=False)
 class Responses:
@@ -89,10 +92,21 @@ class ResponseDecoder:
     with every message, before it is looked at; ``Systime`` sets it, ``Sysdelta`` adds to it. Chip
     time of an event is the latest time, not in the future of its FPGA time, whose low seven bits
     are half its timestamp.
+
+    Parameters
+    ----------
+    expected
+        Numbers of JTAG, omnibus and tick responses that a program asks for, as a hint: room for
+        them is made at once.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, expected: tuple[int, int, int] = (0, 0, 0)) -> None:
         self._stream = ResponseStream()
+        self._reserve(expected)
+
+    def _reserve(self, expected: tuple[int, int, int]) -> None:
+        if expected[1] > _WORTH_RESERVING:
+            self._stream.reserve(expected[0], expected[1])
 
     def feed(self, words: Any) -> bool:
         """Decode more words.
@@ -141,6 +155,7 @@ class ResponseDecoder:
             )
         )
 
-    def reset(self) -> None:
-        """Begin a new run: time 0, not halted, nothing decoded."""
+    def reset(self, expected: tuple[int, int, int] = (0, 0, 0)) -> None:
+        """Begin a new run: time 0, not halted, nothing decoded; `expected` as when created."""
         self._stream.reset()
+        self._reserve(expected)

@@ -81,6 +81,8 @@ HALT_WORD = 0x0A00000000000000
 
 #: Rate of the FPGA clock, the unit of all times.
 FPGA_CLOCK_CYCLES_PER_US = 125
+FPGA_CLOCK_CYCLES_PER_MS = 1000 * FPGA_CLOCK_CYCLES_PER_US
+FPGA_CLOCK_CYCLES_PER_S = 1000 * FPGA_CLOCK_CYCLES_PER_MS
 
 #: Words (= instructions) that the playback memory of the FPGA holds.
 PLAYBACK_MEMORY_WORDS = 4_194_304

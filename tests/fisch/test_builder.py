@@ -1,6 +1,7 @@
 """Programs, builders and tickets."""
 
 import copy
+import dataclasses
 import gc
 import logging
 import pickle
@@ -14,7 +15,12 @@ from hypothesis import strategies as st
 from fisch import PlaybackProgram, PlaybackProgramBuilder, errors, ut
 from fisch import containers as c
 from fisch import coordinates as halco
-from fisch.events import MADCSampleFromChip, SpikeFromChip
+from fisch.events import (
+    HighspeedLinkNotification,
+    MADCSampleFromChip,
+    SpikeFromChip,
+    TimeoutNotification,
+)
 from fisch.responses import ResponseDecoder
 from fisch.tickets import BlockTicket, Ticket
 from fisch.ut import FromFPGA, Message
@@ -396,6 +402,7 @@ def test_events_of_a_program():
     )
     assert program.spikes[0] == SpikeFromChip(12, 0, 2)
     assert [spike.label for spike in program.spikes] == [12, 13]
+    assert program.spikes[1].label.synapse_label == 13
     assert program.spikes[1:].to_numpy()["label"].tolist() == [13]
     assert program.spikes == program.spikes
     assert np.asarray(program.spikes).dtype.names == ("label", "fpga_time", "chip_time")
@@ -410,14 +417,33 @@ def test_events_of_a_program():
     assert len(program.highspeed_link_notifications) == 1
 
 
-def test_text_of_events():
-    assert (
-        str(SpikeFromChip(12, 3, 6)) == "SpikeFromChip(SpikeLabel(12), ChipTime(3), FPGATime(6))"
-    )
-    assert (
-        str(MADCSampleFromChip(5, 1, 3, 7))
-        == "MADCSampleFromChip(Value(5), Channel(1), ChipTime(3), FPGATime(7))"
-    )
+@pytest.mark.parametrize(
+    ("event", "text"),
+    [
+        (
+            SpikeFromChip(12, 3, 6),
+            "SpikeFromChip(SpikeLabel(12), ChipTime(3), FPGATime(6))",
+        ),
+        (
+            MADCSampleFromChip(5, 1, 3, 7),
+            "MADCSampleFromChip(Value(5), Channel(1), ChipTime(3), FPGATime(7))",
+        ),
+        (
+            HighspeedLinkNotification(12, 6),
+            "HighspeedLinkNotification(Value(12), FPGATime(6))",
+        ),
+        (
+            TimeoutNotification(5, 96, 52, 7),
+            "TimeoutNotification(Value(5), TraceStall(96), OmnibusReads(52), FPGATime(7))",
+        ),
+    ],
+)
+def test_events(event, text):
+    assert str(event) == text
+    assert pickle.loads(pickle.dumps(event)) == event
+    assert type(event)() != event
+    with pytest.raises(OverflowError, match="FPGATime is 8796093022208"):
+        dataclasses.replace(event, fpga_time=1 << 43)
 
 
 def test_equality_takes_results_into_account():
