@@ -159,7 +159,7 @@ def _machine(arguments: argparse.Namespace) -> Any:
 
 
 def _serve(arguments: argparse.Namespace, machine: MachineFactory) -> int:
-    from emulator.server import EndpointError, Server
+    from emulator.server import EndpointError, Server, check_endpoint
 
     logging.basicConfig(
         level=logging.INFO if arguments.verbose else logging.WARNING,
@@ -168,13 +168,17 @@ def _serve(arguments: argparse.Namespace, machine: MachineFactory) -> int:
     with contextlib.ExitStack() as cleanup:
         if arguments.private:
             cleanup.callback(_remove_folder, arguments.bind)
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.default_int_handler)  # clean up if it comes early
+        keys = _server_keys(arguments)
         try:
+            check_endpoint(arguments.bind, keys is not None)  # before the machine takes its time
             with _pidfile(arguments.pidfile):
                 server = Server(
                     machine(arguments),
                     arguments.bind,
                     noise_seed=arguments.noise_seed,
-                    keys=_server_keys(arguments),
+                    keys=keys,
                     private=arguments.private,
                     until_closed=0 if arguments.private else arguments.exit_with_fd,
                 )
@@ -274,7 +278,11 @@ def _status(arguments: argparse.Namespace) -> int:
             for waiter in status["waiting"]
         ),
         *((name.replace("_", " "), count) for name, count in status["counts"].items()),
-        *((name.replace("_", " "), value) for name, value in status["machine"].items()),
+        *(
+            (name.replace("_", " "), value)
+            for name, value in status["machine"].items()
+            if name not in status
+        ),
     ]
     _print_table(rows)
     return 0

@@ -19,6 +19,8 @@ _log = logging.getLogger("emulator.executor")
 
 #: Seconds for which a client may leave a full response backlog before its program ends.
 BACKLOG_PATIENCE_S = 5.0
+#: While programs wait, the machine's status is brought up to date so often, in seconds.
+STATUS_S = 0.25
 
 
 class DrivenMachine(Protocol):
@@ -154,7 +156,8 @@ class Executor:
         self._program: tuple[Tenancy, int] | None = None  # the one that runs
         self._failed: tuple[Tenancy, int] | None = None  # the one whose rest is skipped
         self._busy_s = 0.0
-        self._begin = self._queued = 0.0
+        self._queued = 0.0
+        self._reported = perf_counter()
         self.events: deque[Event] = deque()
         #: What clients are told about the machine; replaced, never changed.
         self.info: dict[str, Any] = self._describe()
@@ -315,9 +318,11 @@ class Executor:
         totals["execute_s"] += self._busy_s
         for name in ("fpga_time_s", "link_time_s"):
             totals[name] += report.get(name, 0.0)
-        self.status = self._machine.status()
         self._deliver(chunk, responses, report)
         self._give_up(chunk)
+        if not self._work or perf_counter() - self._reported > STATUS_S:
+            self._reported = perf_counter()
+            self.status = self._machine.status()
 
     def _give_up(self, chunk: Chunk) -> None:
         """Be done with a program; what still comes of it is skipped."""

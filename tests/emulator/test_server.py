@@ -94,7 +94,7 @@ def words(*values):
 
 
 def serves(server):
-    """Tell whether the daemon still gives the chip to a well-behaved client and runs its program."""
+    """Tell whether a well-behaved client still gets the chip and its result."""
     client = RawClient(server.endpoint)
     try:
         client.open()

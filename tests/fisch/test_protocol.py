@@ -1,3 +1,4 @@
+import contextlib
 import math
 import pickle
 
@@ -24,7 +25,9 @@ PLAIN = st.recursive(
     | st.floats()
     | st.text(max_size=20)
     | st.binary(max_size=20),
-    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4)
+    ),
     max_leaves=6,
 )
 
@@ -150,10 +153,8 @@ def test_damaged_headers_are_refused_or_right(kind, data):
     frame = bytearray(protocol.encode_header(kind, **EXAMPLES[kind]))
     for _ in range(data.draw(st.integers(1, 3))):
         frame[data.draw(st.integers(0, len(frame) - 1))] = data.draw(st.integers(0, 255))
-    try:
+    with contextlib.suppress(ProtocolError, LimitError):
         protocol.decode_header(bytes(frame), protocol.REQUESTS)
-    except (ProtocolError, LimitError):
-        pass
 
 
 @pytest.mark.parametrize(
@@ -192,7 +193,9 @@ def test_words_at_any_alignment(values, offset):
     "error",
     [
         LimitError("frame", 2000, 1000, "bytes"),
-        ChipBusyError({"pid": 4, "user": "ada", "host": "h", "program": "p", "held_s": 1.5}, "c", 2),
+        ChipBusyError(
+            {"pid": 4, "user": "ada", "host": "h", "program": "p", "held_s": 1.5}, "c", 2
+        ),
         ProtocolError("no"),
         ProgramError("stopped"),
         ConnectionLostError("gone"),
