@@ -11,6 +11,7 @@ I2C bus and all containers of a single instruction share their code.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from typing import Any, ClassVar
 
 import numpy as np
@@ -20,6 +21,42 @@ from fisch.errors import AccessError, ResponseDataError, ValueNotWritableError
 from fisch.tickets import JTAG, OMNIBUS, TICKS, Ticket
 from fisch.ut import HEADER_SHIFT, JTAGInstruction, ToFPGA
 from fisch.word_access import SpikeLabel, bit_text
+
+__all__ = [
+    "Barrier",
+    "Container",
+    "ContainerTicket",
+    "I2CAD5252RwRegister",
+    "I2CDAC6573RwRegister",
+    "I2CINA219RoRegister",
+    "I2CINA219RwRegister",
+    "I2CIdRegister",
+    "I2CTCA9546Register",
+    "I2CTCA9554RoRegister",
+    "I2CTCA9554RwRegister",
+    "I2CTempRegister",
+    "JTAGClockScaler",
+    "JTAGIdCode",
+    "JTAGPLLRegister",
+    "JTAGPhyRegister",
+    "NullPayloadReadable",
+    "Omnibus",
+    "OmnibusChipOverJTAG",
+    "PollingOmnibusBlock",
+    "ResetChip",
+    "ResetJTAGTap",
+    "SPIDACControlRegister",
+    "SPIDACDataRegister",
+    "SPIShiftRegister",
+    "SpikePack1ToChip",
+    "SpikePack2ToChip",
+    "SpikePack3ToChip",
+    "SystimeSync",
+    "Timer",
+    "WaitUntil",
+    "container_of",
+    "containers",
+]
 
 #: Address at which the playback timer is read.
 TIMER_ADDRESS = 0x8800000C
@@ -36,15 +73,18 @@ def _word(header: ToFPGA, payload: int = 0) -> int:
     return header << HEADER_SHIFT | payload
 
 
+# Shifts of enum members are slow, and these three words are most of every program.
+_ADDRESS = _word(ToFPGA.OMNIBUS_ADDRESS)
+_READ = _word(ToFPGA.OMNIBUS_ADDRESS, 0x1F << 32)
+_DATA = _word(ToFPGA.OMNIBUS_DATA)
+
+
 def _omnibus_write(address: int, data: int, enables: int = 0xF) -> list[int]:
-    return [
-        _word(ToFPGA.OMNIBUS_ADDRESS, enables << 32 | address),
-        _word(ToFPGA.OMNIBUS_DATA, data),
-    ]
+    return [_ADDRESS | enables << 32 | address, _DATA | data]
 
 
 def _omnibus_read(address: int) -> list[int]:
-    return [_word(ToFPGA.OMNIBUS_ADDRESS, 0x1F << 32 | address)]
+    return [_READ | address]
 
 
 def _jtag(instruction: int, bits: int, payload: int, keep: bool = False) -> list[int]:
@@ -406,7 +446,7 @@ class Omnibus(Container):
             return word_access.Omnibus()
         if not isinstance(value, word_access.Omnibus):
             raise TypeError(f"Omnibus takes an Omnibus.Value, not {type(value).__name__}.")
-        return word_access.Omnibus(value.word, value.byte_enables)
+        return copy(value)
 
     def __str__(self) -> str:
         return self._value.text("Omnibus")

@@ -236,7 +236,7 @@ class Omnibus:
         enabled is not written.
     """
 
-    __slots__ = ("_byte_enables", "_word")
+    __slots__ = ("_enables", "_word")
 
     def __init__(
         self, word: SupportsIndex = 0, byte_enables: Sequence[Any] = (True, True, True, True)
@@ -259,34 +259,40 @@ class Omnibus:
     @property
     def byte_enables(self) -> list[bool]:
         """Enables of the four bytes, the least significant first."""
-        return list(self._byte_enables)
+        return [bool(self._enables >> i & 1) for i in range(4)]
 
     @byte_enables.setter
     def byte_enables(self, value: Sequence[Any]) -> None:
-        enables = tuple(bool(enable) for enable in value)
-        if len(enables) != 4:
-            raise TypeError(f"byte_enables has {len(enables)} entries, a word has four bytes.")
-        self._byte_enables = enables
+        if len(value) != 4:
+            raise TypeError(f"byte_enables has {len(value)} entries, a word has four bytes.")
+        first, second, third, fourth = map(bool, value)
+        self._enables = first | second << 1 | third << 2 | fourth << 3
 
     @property
     def enables_as_bits(self) -> int:
         """Enables as a four-bit number, bit i for byte i."""
-        return sum(enable << i for i, enable in enumerate(self._byte_enables))
+        return self._enables
+
+    def __copy__(self) -> Omnibus:
+        copied = Omnibus.__new__(Omnibus)
+        copied._word = self._word
+        copied._enables = self._enables
+        return copied
 
     def __eq__(self, other: object) -> bool:
         if not isinstance(other, Omnibus):
             return NotImplemented
-        return self._word == other._word and self._byte_enables == other._byte_enables
+        return self._word == other._word and self._enables == other._enables
 
     def __hash__(self) -> int:
-        return hash((self._word, self._byte_enables))
+        return hash((self._word, self._enables))
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self._word, self.byte_enables)
 
     def text(self, name: str) -> str:
         """Text form under the given name."""
-        enables = "".join(str(int(enable)) for enable in self._byte_enables)
+        enables = "".join(str(int(enable)) for enable in self.byte_enables)
         return f"{name}({bit_text(self._word, 32)}, byte_enables: {enables})"
 
     def __str__(self) -> str:
