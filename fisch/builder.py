@@ -42,6 +42,9 @@ class PlaybackProgramBuilder:
     `read_block`, `spike_train`, `append_words`); both encode the same words.
     """
 
+    #: Type of the programs that `done` makes.
+    program_type: type[PlaybackProgram] = PlaybackProgram
+
     def __init__(self) -> None:
         self._words = WordBuffer()
         self._expected = ExpectedResponses()
@@ -286,7 +289,7 @@ class PlaybackProgramBuilder:
                 len(self._words),
                 ut.PLAYBACK_MEMORY_WORDS,
             )
-        program = PlaybackProgram(self._words.take(), self._expected)
+        program = self.program_type(self._words.take(), self._expected)
         self._origin.program = program
         self._reset()
         return program

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import json
 from functools import cache
-from importlib import resources
+from importlib import import_module, resources
 from typing import Any
 
 import numpy as np
@@ -134,8 +134,8 @@ def hagen(revision: str = "v3") -> list[tuple[Any, Any]]:
     list of (coordinate, container)
         Fresh containers; writing all of them sends the words of :func:`hagen_words`.
     """
-    from . import hal, halco
-
+    hal: Any = import_module("stadls.hal")
+    halco: Any = import_module("stadls.halco")
     values = _containers(revision)
     result = []
     for coordinate, code in zip(halco.iter_all(halco.CapMemCellOnDLS), _capmem_codes().tolist(),

@@ -1,0 +1,39 @@
+"""Names under which scripts import the register level."""
+
+import sys
+
+
+def test_modules_are_the_same():
+    import dlens_vx_v3
+    import pyfisch_vx_v3
+    import pyhalco_common
+    import pyhalco_hicann_dls_vx_v3
+    import pyhaldls_vx_v3
+    import pyhxcomm_vx
+    import pylola_vx_v3
+    import pystadls_vx_v3
+
+    import fisch.containers
+    import stadls
+    from stadls import hal, halco, lola
+
+    assert dlens_vx_v3.hal is hal is pyhaldls_vx_v3
+    assert dlens_vx_v3.halco is halco is pyhalco_hicann_dls_vx_v3
+    assert dlens_vx_v3.lola is lola is pylola_vx_v3
+    assert dlens_vx_v3.sta is stadls is pystadls_vx_v3
+    assert dlens_vx_v3.hxcomm is pyhxcomm_vx
+    assert sys.modules["dlens_vx_v3.halco"] is halco
+    assert pyhalco_common is halco.common
+    assert pyfisch_vx_v3.Omnibus is fisch.containers.Omnibus
+    assert pyfisch_vx_v3.fpga_clock_cycles_per_ms == 125000
+
+
+def test_imports_of_scripts():
+    from dlens_vx_v3.hal import NeuronConfig
+    from pyhalco_common import Enum, iter_all
+    from pyhalco_hicann_dls_vx_v3 import AtomicNeuronOnDLS
+
+    from stadls import hal
+
+    assert NeuronConfig is hal.NeuronConfig
+    assert AtomicNeuronOnDLS(Enum(5)) == list(iter_all(AtomicNeuronOnDLS))[5]
