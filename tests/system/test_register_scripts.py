@@ -1,0 +1,193 @@
+"""Register-level scripts, as users write them, against an emulated chip."""
+
+import numpy as np
+import pytest
+
+import fisch
+from stadls import (
+    ManagedConnection,
+    SystemInit,
+    generate,
+    hal,
+    halco,
+    lola,
+    nominal,
+    run,
+)
+
+pytest.importorskip("emulator.machine")
+
+CYCLES = int(hal.Timer.Value.fpga_clock_cycles_per_us)
+REVISIONS = {"v1": 0, "v2": 2, "v3": 3}
+
+
+@pytest.fixture
+def chip(start_daemon, monkeypatch):
+    """Start the emulator; a connection from the environment leads to it."""
+
+    def start(revision="v3"):
+        monkeypatch.delenv("HXCOMM_ENABLE_ZERO_MOCK", raising=False)
+        daemon = start_daemon("--revision", revision, module="emulator")
+        monkeypatch.setenv("HXEMU_ENDPOINT", daemon.endpoint)
+        return daemon
+
+    return start
+
+
+def barrier(builder):
+    builder.block_until(halco.BarrierOnFPGA(), hal.Barrier.omnibus)
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_id_of_the_chip(chip, revision):
+    chip(revision)
+    with ManagedConnection() as connection:
+        builder, _ = generate(SystemInit(connection.get_hwdb_entry()[0]))
+        ticket = builder.read(halco.JTAGIdCodeOnDLS())
+        builder.block_until(halco.BarrierOnFPGA(), hal.Barrier.jtag)
+        run(connection, [builder.done()])
+    code = ticket.get()
+    assert int(code.version) == REVISIONS[revision]
+    assert (int(code.part_number), int(code.manufacturer_id)) == (0x4858, 0x057)
+
+
+def test_synapse_matrices_read_back(chip):
+    chip()
+    rng = np.random.default_rng(0)
+    matrices = []
+    for _ in range(2):
+        matrix = lola.SynapseMatrix()
+        matrix.weights.from_numpy(rng.integers(0, 64, (256, 256)))
+        matrix.labels.from_numpy(rng.integers(0, 64, (256, 256)))
+        matrix.time_calibs.from_numpy(rng.integers(0, 4, (256, 256)))
+        matrix.amp_calibs.from_numpy(rng.integers(0, 4, (256, 256)))
+        matrices.append(matrix)
+    weights = lola.SynapseWeightMatrix()
+    weights.values.from_numpy(rng.integers(0, 64, (256, 256)))
+    with ManagedConnection() as connection:
+        builder, _ = generate(SystemInit(connection.get_hwdb_entry()[0]))
+        for place, matrix in zip(halco.iter_all(halco.SynramOnDLS), matrices, strict=True):
+            builder.write(place, matrix)
+        barrier(builder)
+        tickets = [builder.read(p) for p in halco.iter_all(halco.SynramOnDLS)]
+        # the views of single quantities lie on the same cells
+        builder.write(halco.SynapseWeightMatrixOnDLS.bottom, weights)
+        barrier(builder)
+        mixed = builder.read(halco.SynramOnDLS.bottom)
+        labels = builder.read(halco.SynapseLabelMatrixOnDLS.bottom)
+        barrier(builder)
+        run(connection, builder.done())
+    assert [t.get() for t in tickets] == matrices
+    assert np.array_equal(mixed.get().weights.to_numpy(), weights.values.to_numpy())
+    assert np.array_equal(mixed.get().time_calibs.to_numpy(), matrices[1].time_calibs.to_numpy())
+    assert np.array_equal(labels.get().values.to_numpy(), matrices[1].labels.to_numpy())
+
+
+def test_spikes_come_back_in_time(chip):
+    chip()
+    crossbar = lola.Crossbar()
+    for node in halco.iter_all(halco.CrossbarNodeOnDLS):
+        source = int(node.toCrossbarInputOnDLS())
+        back = 8 <= source < 12 and int(node.toCrossbarOutputOnDLS()) == source
+        crossbar.nodes[node] = hal.CrossbarNode() if back else hal.CrossbarNode.drop_all
+    count, gap = 50, 10 * CYCLES
+    with ManagedConnection() as connection:
+        builder, _ = generate(SystemInit(connection.get_hwdb_entry()[0]))
+        builder.write(halco.CrossbarOnDLS(), crossbar)
+        barrier(builder)
+        builder.write(halco.TimerOnDLS(), hal.Timer())
+        for i in range(count):
+            builder.block_until(halco.TimerOnDLS(), hal.Timer.Value((i + 1) * gap))
+            builder.write(halco.SpikePack1ToChipOnDLS(),
+                          hal.SpikePack1ToChip([halco.SpikeLabel(i)]))
+        builder.block_until(halco.TimerOnDLS(), hal.Timer.Value((count + 10) * gap))
+        program = builder.done()
+        run(connection, program)
+    spikes = program.spikes.to_numpy()
+    assert spikes["label"].tolist() == list(range(count))
+    assert (np.diff(spikes["chip_time"].astype(np.int64)) == gap).all()
+    assert (spikes["fpga_time"] >= spikes["chip_time"]).all()
+    assert int(program.spikes[3].label) == 3
+    assert sum(program.spikes_pack_counts) == count
+
+
+def configure_product(builder, matrix):
+    """Nominal configuration, the rows of the top hemisphere on, weights, routes."""
+    builder.write_block(*nominal.hagen_words())
+    crossbar = lola.Crossbar()
+    crossbar.nodes.fill(hal.CrossbarNode.drop_all)
+    for bus in range(4):
+        node = halco.CrossbarNodeOnDLS(halco.CrossbarOutputOnDLS(bus),
+                                       halco.CrossbarInputOnDLS(8 + bus))
+        crossbar.nodes[node] = hal.CrossbarNode()
+    builder.write(halco.CrossbarOnDLS(), crossbar)
+    modes = hal.SynapseDriverConfig.RowMode
+    driver = hal.SynapseDriverConfig()
+    driver.enable_receiver = True
+    driver.row_mode_bottom = modes.inhibitory
+    driver.row_mode_top = modes.excitatory
+    driver.enable_stp = driver.enable_hagen_modulation = driver.enable_hagen_dac = True
+    driver.enable_address_out = False
+    driver.offset, driver.hagen_dac_offset = 7, 32
+    for place in halco.iter_all(halco.SynapseDriverOnSynapseDriverBlock):
+        builder.write(halco.SynapseDriverOnDLS(place, halco.SynapseDriverBlockOnDLS.top), driver)
+    synapses = lola.SynapseMatrix()
+    rows = np.zeros((256, 256), np.int64)
+    rows[0::2] = np.maximum(-matrix, 0)
+    rows[1::2] = np.maximum(matrix, 0)
+    synapses.weights.from_numpy(rows)
+    builder.write(halco.SynramOnDLS.top, synapses)
+    barrier(builder)
+
+
+def multiply(builder, vector):
+    """Reset, events, read: a ticket for the samples."""
+    for quad in halco.iter_all(halco.NeuronResetQuadOnDLS):
+        builder.write(quad, hal.NeuronResetQuad())
+    barrier(builder)
+    drivers = np.flatnonzero(vector)
+    labels = (drivers % 4) << 14 | (drivers // 4) << 6 | (32 - vector[drivers])
+    builder.write(halco.TimerOnDLS(), hal.Timer())
+    builder.spike_train(125 + 2 * np.arange(len(labels)), labels)
+    builder.block_until(halco.TimerOnDLS(), hal.Timer.Value(125 + 2 * len(labels) + 250))
+    ticket = builder.read(halco.CADCSamplesOnDLS())
+    barrier(builder)
+    return ticket
+
+
+def test_product_on_the_ideal_chip(chip):
+    daemon = chip()
+    rng = np.random.default_rng(7)
+    matrix = rng.integers(-63, 64, (128, 256))
+    vectors = rng.integers(0, 32, (4, 128))
+    with fisch.connect(daemon.endpoint) as connection:
+        connection.set_silicon(ideal=True)
+        builder, _ = generate(SystemInit(connection.get_hwdb_entry()[0]))
+        configure_product(builder, matrix)
+        tickets = [multiply(builder, v) for v in vectors]
+        run(connection, builder.done())
+    for vector, ticket in zip(vectors, tickets, strict=True):
+        expected = np.clip(vector @ matrix // 500 + 128, 0, 255)
+        causal = ticket.get().causal.to_numpy()
+        assert np.array_equal(causal[0], expected)
+        assert (causal[1] == 128).all()
+
+
+def test_configuration_reads_back(chip):
+    chip()
+    with ManagedConnection() as connection:
+        builder, _ = generate(SystemInit(connection.get_hwdb_entry()[0]))
+        builder.write_block(*nominal.hagen_words())
+        barrier(builder)
+        tickets = [(container, builder.read(coordinate))
+                   for coordinate, container in nominal.hagen()
+                   if type(container).__name__ in ("SynapseDriverConfig", "NeuronConfig",
+                                                   "NeuronBackendConfig", "ColumnCurrentQuad",
+                                                   "ColumnCorrelationQuad", "CADCConfig")]
+        tickets += [(hal.CapMemCell(1022), builder.read(
+            halco.CapMemCellOnDLS(halco.CapMemCellOnCapMemBlock.syn_i_bias_dac, block)))
+            for block in halco.iter_all(halco.CapMemBlockOnDLS)]
+        barrier(builder)
+        run(connection, builder.done())
+    for container, ticket in tickets:
+        assert ticket.get() == container
