@@ -36,7 +36,7 @@ def best(function: Callable[[], object], repetitions: int = 7) -> float:
 
 
 def report(name: str, value: float, unit: str, note: str = "") -> None:
-    print(f"{name:<52}{value:>10.2f} {unit:<10}{note}")
+    print(f"{name:<52}{value:>10.2f} {unit:<12}{note}")
 
 
 def bench_stream() -> None:
