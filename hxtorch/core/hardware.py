@@ -228,10 +228,11 @@ def hardware_for_operation() -> Hardware:
     return hardware
 
 
-def _default_generator() -> Any:
+def _default_generator(connection: Any) -> Any:
     from stadls import SystemInit
 
-    return SystemInit()
+    # the entry tells the kind of the board that the chip sits on
+    return SystemInit(connection.get_hwdb_entry()[0])
 
 
 def _open(endpoint: Any, init: Any, timeout: float) -> Hardware:
@@ -246,7 +247,7 @@ def _open(endpoint: Any, init: Any, timeout: float) -> Hardware:
             raise HardwareError(
                 f"the connection holds {len(connection)} chips; hxtorch uses exactly 1"
             )
-        generator = _default_generator() if init is None else init
+        generator = _default_generator(connection) if init is None else init
         hardware = Hardware(connection, generator, user_init=init is not None)
     except BaseException:
         connection.close()

@@ -121,7 +121,7 @@ def on_model():
 def zeromock():
     """Open hardware on a ZeroMock without a speed limit."""
     connection = fisch.connect("zeromock", ns_per_message=0)
-    hxtorch.init_hardware(ann=True, endpoint=connection, init=NoInitialisation())
+    hxtorch.init_hardware(ann=True, endpoint=connection)
     yield connection
     hxtorch.release_hardware()
     hxtorch.core.hardware._keep_nominal = False

@@ -53,13 +53,10 @@ def test_release():
     open_hardware()
 
 
-class SystemInitStandIn(NoInitialisation):
-    """Stands for the default generator."""
-
-
 @pytest.fixture
 def default_init(monkeypatch):
-    monkeypatch.setattr(core, "_default_generator", SystemInitStandIn)
+    """The slow model starts in a usable state: no default initialisation."""
+    monkeypatch.setattr(core, "_default_generator", lambda connection: NoInitialisation())
 
 
 def test_plain_initialisation_loads_the_nominal_configuration_late(default_init, caplog):
