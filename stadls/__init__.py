@@ -18,6 +18,7 @@ _PLACES = {
     "ContainerTicket": "builder",
     "PlaybackProgram": "program",
     "run": "execution",
+    "RunTimeInfo": "execution",
     "ManagedConnection": "execution",
     "ConnectionHandle": "execution",
     "PlaybackGenerator": "generator",

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import fisch
+from fisch.connections import RunTimeInfo
 from stadls.errors import UnsupportedTargetError
 
 __all__ = ["ConnectionHandle", "ManagedConnection", "ManagedMultiZeroMockConnection",
-           "MultiZeroMockConnectionHandle", "run"]
+           "MultiZeroMockConnectionHandle", "RunTimeInfo", "run"]
 
 _log = logging.getLogger("stadls.execution")
 
@@ -160,7 +161,7 @@ class ManagedMultiZeroMockConnection(ManagedConnection):
         super().__init__(endpoint="zeromock", ns_per_message=speeds[0])
 
 
-def run(connection: Any, programs: Any) -> Any:
+def run(connection: Any, programs: Any) -> RunTimeInfo:
     """Run programs, one per chip of a connection.
 
     Parameters
@@ -194,4 +195,5 @@ def run(connection: Any, programs: Any) -> Any:
             raise UnsupportedTargetError(
                 "Trying to execute program on unsupported target. (It reads a container that "
                 f"can't be read on {' or '.join(sorted(supported))}.)")
-    return target.run(listed)
+    info: RunTimeInfo = target.run(listed)
+    return info

@@ -36,7 +36,7 @@ class UnknownRevisionError(ValueError):
 
 @cache
 def _data() -> dict[str, Any]:
-    text = resources.files("stadls").joinpath("data/hagen_nominal.json").read_text("utf-8")
+    text = resources.files("stadls.data").joinpath("hagen_nominal.json").read_text("utf-8")
     table: dict[str, Any] = json.loads(text)
     return table
 

@@ -38,6 +38,13 @@ class PlaybackProgram(fisch.PlaybackProgram):
         super().__init__(words, expected)
         self._unsupported_targets: frozenset[str] = frozenset()
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, fisch.PlaybackProgram):
+            return NotImplemented
+        return self.expected == other.expected and np.array_equal(self.words, other.words)
+
+    __hash__ = object.__hash__
+
     @property
     def unsupported_targets(self) -> set[str]:
         """Targets (``"hardware"``, ``"simulation"``) on which the program cannot run."""

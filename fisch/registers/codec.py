@@ -109,10 +109,6 @@ def _transform(owner: Container, word: Any, write: bool) -> Any:
     return _gray_to_binary(word) if kind == "gray_to_binary" else word ^ (word >> 1)
 
 
-def _numeric(field: Field, value: Any) -> int:
-    return field.to_raw(value)
-
-
 def encode(name: str, values: Mapping[str, Any] | None = None, e: int = 0) -> list[int]:
     """Words of one container.
 
@@ -169,7 +165,7 @@ def _encode(owner: Container, values: Mapping[str, Any], e: int) -> tuple[list[i
                 target = enables if segment.byte_enables else words
                 target[segment.word] |= _segment_bits(segment, raw, e)
     if owner.computed_bits:
-        raws = [_numeric(f, values.get(f.name, f.default)) if not f.shape else 0
+        raws = [f.to_raw(values.get(f.name, f.default)) if not f.shape else 0
                 for f in owner.fields.values()]
         for word, lsb, width, expression in owner.computed_bits:
             words[word] |= (expression(*raws) & ((1 << width) - 1)) << lsb
@@ -349,7 +345,7 @@ def encode_block(name: str, fields: Mapping[str, npt.ArrayLike], n: int | None =
         _add_field(owner, owner.fields[field_name], array, enums, words)
     if owner.computed_bits:
         raws = [given[f.name].astype(np.int64) + f.bias if f.name in given
-                else np.full(n, 0 if f.shape else _numeric(f, f.default))
+                else np.full(n, 0 if f.shape else f.to_raw(f.default))
                 for f in owner.fields.values()]
         for word, lsb, width, expression in owner.computed_bits:
             bits = np.asarray(expression(*raws)) & ((1 << width) - 1)

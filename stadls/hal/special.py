@@ -63,13 +63,13 @@ def _label_quad(kind: Any) -> None:
 
 def _adpll(kind: Any) -> None:
     def calculate_output_frequency(
-            self: Any, output: Any, f_reference: float = nominal_pll_f_reference) -> float:
+            self: Any, output: Any, f_ref: float = nominal_pll_f_reference) -> float:
         """Frequency of an output in Hz.
 
         The oscillator runs at ``P0 N f_ref``; the core outputs divide it by ``P1 M0`` and
         ``P1 M1``, the third one by ``P2``.
         """
-        oscillator = int(self.pre_div_p0) * int(self.loop_div_n) * f_reference
+        oscillator = int(self.pre_div_p0) * int(self.loop_div_n) * f_ref
         divider = {
             kind.Output.core_0: int(self.pre_div_p1) * int(self.core_div_m0),
             kind.Output.core_1: int(self.pre_div_p1) * int(self.core_div_m1),

@@ -31,8 +31,8 @@ _FOREIGN_TYPES = {"Timer.Value": ("Timer", "Value"),
                       ("SynapseCorrelationCalibQuad", "TimeCalib"),
                   "SynapseCorrelationCalibQuad.AmpCalib":
                       ("SynapseCorrelationCalibQuad", "AmpCalib")}
-# Bytes per element of ``to_numpy()``: small synapse values are bytes, other numbers machine words.
-_BYTE_TYPES = {"SynapseWeightQuad.Value", "SynapseLabel", "TimeCalib", "AmpCalib", "Value",
+# ``to_numpy()`` gives these as bytes, other numbers as machine words.
+_BYTE_TYPES = {"SynapseWeightQuad.Value", "SynapseLabel",
                "SynapseCorrelationCalibQuad.TimeCalib", "SynapseCorrelationCalibQuad.AmpCalib"}
 
 
@@ -90,7 +90,8 @@ class Record:
         return self.__copy__()
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (type(self), self._values)
+        # an element of an aggregate takes its own values along, not those of all elements
+        return _restore, (type(self), dict(self._values))
 
     def __repr__(self) -> str:
         if not self._fields:
@@ -258,8 +259,9 @@ def _ranged_element(label: str, kind: Any, accepts: tuple[Any, ...] = ()) -> Ele
             raise FieldTypeError(label, value, allowed)
         return number
 
-    return ElementType(kind.__name__, kind.min, kind.max, to_number, kind._of,
-                       np.dtype(np.int64) if kind.min < 0 else np.dtype(np.uint64))
+    dtype = np.uint8 if kind.__qualname__ in _BYTE_TYPES else \
+        np.int64 if kind.min < 0 else np.uint64
+    return ElementType(kind.__name__, kind.min, kind.max, to_number, kind._of, np.dtype(dtype))
 
 
 def _bool_element(label: str) -> ElementType:

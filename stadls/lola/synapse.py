@@ -38,6 +38,7 @@ def _positions(rows: int) -> npt.NDArray[np.intp]:
 class _Synapses(Aggregate):
     """Synapses of one row or of all rows, made of quads."""
 
+    __slots__ = ()
     _quad: ClassVar[str]
     # attribute -> field of the quad
     _quad_fields: ClassVar[Mapping[str, str]]

@@ -84,6 +84,7 @@ def test_results_of_a_program():
     program = PlaybackProgram()
     assert program.empty()
     assert program == PlaybackProgram()
+    assert program != PlaybackProgram(np.zeros(1, np.uint64))
     spikes = np.zeros(2, SPIKE_DTYPE)
     spikes["label"] = [1, 2]
     spikes["chip_time"] = [3, 4]
@@ -95,6 +96,7 @@ def test_results_of_a_program():
         [("label", np.uint16), ("fpga_time", np.uint64), ("chip_time", np.uint64)])
     assert program.spikes.to_numpy().dtype.itemsize == 18
     assert program.madc_samples.to_numpy().dtype.itemsize == 19
+    assert program == PlaybackProgram()  # results do not count
     assert program.spikes[1] == hal.SpikeFromChip(2, 0, 4)
     assert [int(s.label) for s in program.spikes] == [1, 2]
     assert program.madc_samples[0].channel == halco.SourceMultiplexerOnReadoutSourceSelection(1)

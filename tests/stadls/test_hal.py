@@ -108,6 +108,8 @@ def test_arrays_in_place_and_assigned():
         quad.weights = [1, 2, 3]
     with pytest.raises(TypeError):
         quad.weights[halco.SynramOnDLS(0)] = 1
+    assert quad.weights.to_numpy().dtype == np.uint8
+    assert hal.CADCSampleQuad().sample.to_numpy().dtype == np.uint64
     assert hal.SynapseQuad.Weight.max == hal.SynapseQuad.Label.max == 63
 
 

@@ -111,6 +111,26 @@ def test_from_numpy_errors(values, error, text):
         lola.SynapseMatrix().weights.from_numpy(values)
 
 
+def test_names_are_checked():
+    for kind in (lola.SynapseMatrix, lola.SynapseDriverBlock, lola.CADCSampleRow):
+        with pytest.raises(AttributeError):
+            kind().weight = 1
+
+
+def test_an_element_alone():
+    block = lola.SynapseDriverBlock()
+    driver = block.synapse_drivers[7]
+    driver.recovery = 5
+    for alone in (copy.copy(driver), pickle.loads(pickle.dumps(driver)), type(driver)(driver)):
+        assert alone == driver
+        assert len(pickle.dumps(alone)) < 2000
+        alone.recovery = 1
+        assert int(driver.recovery) == 5
+    builder = PlaybackProgramBuilder()
+    builder.write(halco.SynapseDriverOnDLS(), driver)
+    assert builder.size_to_fpga() == 6
+
+
 def test_weight_and_label_matrices():
     rng = np.random.default_rng(3)
     full = random_matrix(rng)
