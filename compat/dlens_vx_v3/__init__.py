@@ -1,14 +1,16 @@
-"""The register level under the name that scripts import: ``hal``, ``halco``, ``lola``, ``sta``."""
+"""The register level under the name that scripts import: ``hal``, ``halco``, ``lola``, ``sta``.
+
+``logger`` is a module of its own, imported when it is asked for.
+"""
 
 import sys
 
 import pyhxcomm_vx as hxcomm
-import pylogging as logger
 
 import stadls as sta
 from stadls import hal, halco, lola
 
 __all__ = ["hal", "halco", "hxcomm", "logger", "lola", "sta"]
 
-for _name in __all__:
+for _name in ("hal", "halco", "hxcomm", "lola", "sta"):
     sys.modules[f"{__name__}.{_name}"] = globals()[_name]

@@ -1,5 +1,6 @@
 """Names under which scripts import the register level."""
 
+import subprocess
 import sys
 
 
@@ -37,3 +38,9 @@ def test_imports_of_scripts():
 
     assert NeuronConfig is hal.NeuronConfig
     assert AtomicNeuronOnDLS(Enum(5)) == list(iter_all(AtomicNeuronOnDLS))[5]
+
+
+def test_logger_is_imported_on_demand():
+    code = ("import sys, dlens_vx_v3; assert 'torch' not in sys.modules; "
+            "from dlens_vx_v3 import logger; import pylogging; assert logger is pylogging")
+    subprocess.run([sys.executable, "-c", code], check=True)
