@@ -7,6 +7,16 @@ import sys
 from enum import IntEnum
 from typing import Any
 
+__all__ = [
+    "LogLevel",
+    "Logger",
+    "default_config",
+    "get",
+    "get_root",
+    "reset",
+    "set_loglevel",
+]
+
 TRACE = 5
 logging.addLevelName(TRACE, "TRACE")
 

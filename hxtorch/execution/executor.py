@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from dataclasses import dataclass
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -44,7 +44,8 @@ class _Flight:
     program: PlaybackProgram
     buffer: npt.NDArray[np.uint64]
     results: I8
-    baseline: bool
+    # of the whole instance, with its last program
+    finished: tuple[int, I8] | None = None
 
 
 class _Stopwatch:
@@ -108,6 +109,7 @@ class _Run:
         self.times = RunTimes()
         self.watch = _Stopwatch(self.times)
         self.flights: deque[_Flight] = deque()
+        self.host = _Host(graph)
         relabel = options.rewrite_labels
         self.relabel = hardware.revision == "v1" if relabel is None else relabel
 
@@ -115,11 +117,11 @@ class _Run:
         self, activations: U8, weights: I8, num_sends: int, wait_between_events: int
     ) -> I8:
         begin = perf_counter()
-        readings: dict[int, I8] = {}
-        for instance in self.graph.instances:
-            placements = self._placements(instance)
+        instances = self.graph.instances
+        for instance in instances:
+            inputs, placements = self._placements(instance)
             encoder = stream.make_encoder(
-                [placement.rows for placement in placements],
+                inputs,
                 [len(placement.columns) for placement in placements],
                 num_sends=num_sends,
                 wait_between_events=wait_between_events,
@@ -131,27 +133,26 @@ class _Run:
                 raise ProgramSizeError(f"num_sends = {num_sends}", largest, MAX_PROGRAM_WORDS)
             self.watch.lap("encode")
             changes = self._configure(placements, weights)
-            readings[instance] = self._stream(encoder, activations, changes, largest)
+            self._stream(instance, encoder, activations, changes, largest)
         while self.flights:
             self._land()
-        result = self._combine(readings)
-        self.times.instances = len(readings)
+        self.times.instances = len(instances)
         self.times.macs = len(activations) * weights.size
-        self.times.vectors = len(activations) * len(readings)
+        self.times.vectors = len(activations) * len(instances)
         self.times.total = perf_counter() - begin
-        return result
+        return self.host.result()
 
-    def _placements(self, instance: int) -> list[Placement]:
+    def _placements(self, instance: int) -> tuple[list[range], list[Placement]]:
+        """Parts of the input vector, and of the matrix, for the two hemispheres."""
+        inputs = [range(0)] * 2
         placements = [Placement(range(0), range(0))] * 2
         for _, node in self.graph.in_instance(instance):
             vertex = node.vertex
-            if isinstance(vertex, SynapseArrayView):
+            if isinstance(vertex, DriverRows):
+                inputs[vertex.hemisphere] = node.inputs[0].channels
+            elif isinstance(vertex, SynapseArrayView):
                 placements[vertex.hemisphere] = Placement(vertex.rows, vertex.columns)
-            elif isinstance(vertex, DriverRows):
-                # the drivers' events stand for those channels of the input
-                (edge,) = node.inputs
-                assert len(edge.channels) == vertex.size
-        return placements
+        return inputs, placements
 
     def _configure(self, placements: list[Placement], weights: I8) -> npt.NDArray[np.int64]:
         image = self.hardware.image
@@ -166,12 +167,13 @@ class _Run:
 
     def _stream(
         self,
+        instance: int,
         encoder: _stream.EntryEncoder,
         activations: U8,
         changes: npt.NDArray[np.int64],
         largest: int,
-    ) -> I8:
-        """Encode and submit all entries of one instance; returns where results will stand."""
+    ) -> None:
+        """Encode and submit all entries of one instance."""
         entries = len(activations)
         results: I8 = np.empty((entries, 2, 256), dtype=np.int8)
         first = 0
@@ -201,15 +203,21 @@ class _Run:
             if behind == first and offset == 0:
                 raise AssertionError("an entry is larger than the buffer made for it")
             self.watch.lap("encode")
-            self._submit(buffer, end, results[first:behind])
+            finished = (instance, results) if behind == entries else None
+            self._submit(buffer, end, results[first:behind], finished)
             first = behind
-        return results
 
-    def _submit(self, buffer: npt.NDArray[np.uint64], end: int, results: I8) -> None:
+    def _submit(
+        self,
+        buffer: npt.NDArray[np.uint64],
+        end: int,
+        results: I8,
+        finished: tuple[int, I8] | None,
+    ) -> None:
         responses = results.shape[0] * stream.READ_WORDS * (2 if self.options.baseline else 1)
         program = PlaybackProgram(buffer[:end], (0, responses, 0))
         pending = self.hardware.connection.submit(program)
-        self.flights.append(_Flight(pending, program, buffer, results, self.options.baseline))
+        self.flights.append(_Flight(pending, program, buffer, results, finished))
         self.times.programs += 1
         self.times.words_to_fpga += end
         self.times.words_from_fpga += responses
@@ -228,27 +236,59 @@ class _Run:
         self.times.connection_decode += info.decode_duration.total_seconds()
         responses = flight.program.responses
         assert responses is not None
-        _stream.decode(responses.omnibus, flight.baseline, flight.results)
+        _stream.decode(responses.omnibus, self.options.baseline, flight.results)
         self.hardware.give_back(flight.buffer)
         self.watch.lap("decode")
+        if flight.finished is not None:
+            self.host.take(*flight.finished)
+            self.watch.lap("combine")
 
-    def _combine(self, readings: dict[int, I8]) -> I8:
-        """Evaluate the vertices on the host; the last vertex is the result."""
-        values: dict[int, I8] = {}
-        for descriptor, node in enumerate(self.graph.nodes):
+
+class _Host:
+    """Evaluates the vertices on the host as soon as what they use is there.
+
+    Values that no later vertex uses are dropped, so that a product of many execution instances
+    does not keep the readings of all of them.
+    """
+
+    def __init__(self, graph: Graph) -> None:
+        self._graph = graph
+        self._values: dict[int, I8] = {}
+        self._uses = Counter(edge.source for node in graph.nodes for edge in node.inputs)
+        self._waiting = deque(
+            descriptor
+            for descriptor, node in enumerate(graph.nodes)
+            if isinstance(node.vertex, Addition | Concatenation)
+        )
+
+    def take(self, instance: int, readings: I8) -> None:
+        """Take over the results of an instance, shape (B, 2, 256), and go on."""
+        for descriptor, node in self._graph.in_instance(instance):
             vertex = node.vertex
             if isinstance(vertex, CADCReadout):
-                assert node.instance is not None
-                values[descriptor] = readings[node.instance][:, vertex.hemisphere, : vertex.size]
-            elif isinstance(vertex, Addition | Concatenation):
-                inputs = [
-                    values[edge.source][:, edge.channels.start : edge.channels.stop]
-                    for edge in node.inputs
-                ]
-                joined = _add(inputs) if isinstance(vertex, Addition) else _concatenate(inputs)
-                values[descriptor] = joined
-        self.watch.lap("combine")
-        return values[len(self.graph) - 1]
+                self._values[descriptor] = readings[:, vertex.hemisphere, : vertex.size]
+        while self._waiting and self._evaluate(self._waiting[0]):
+            self._waiting.popleft()
+
+    def _evaluate(self, descriptor: int) -> bool:
+        node = self._graph.nodes[descriptor]
+        if not all(edge.source in self._values for edge in node.inputs):
+            return False
+        inputs = [
+            self._values[edge.source][:, edge.channels.start : edge.channels.stop]
+            for edge in node.inputs
+        ]
+        join = _add if isinstance(node.vertex, Addition) else _concatenate
+        self._values[descriptor] = join(inputs)
+        for edge in node.inputs:
+            self._uses[edge.source] -= 1
+            if not self._uses[edge.source]:
+                del self._values[edge.source]
+        return True
+
+    def result(self) -> I8:
+        """Value of the last vertex."""
+        return self._values[len(self._graph) - 1]
 
 
 def _add(inputs: list[I8]) -> I8:

@@ -53,21 +53,22 @@ class Graph:
 
     def __init__(self) -> None:
         self._nodes: list[Node] = []
+        self._by_instance: dict[int, list[tuple[int, Node]]] = {}
         self._occupied: set[tuple[int, int, type[Vertex]]] = set()
 
     @property
     def nodes(self) -> Sequence[Node]:
-        """All vertices in order of descriptor."""
-        return tuple(self._nodes)
+        """All vertices in order of descriptor; not to be changed."""
+        return self._nodes
 
     @property
     def instances(self) -> list[int]:
         """Execution instances in order of their number."""
-        return sorted({node.instance for node in self._nodes if node.instance is not None})
+        return sorted(self._by_instance)
 
-    def in_instance(self, instance: int) -> list[tuple[int, Node]]:
+    def in_instance(self, instance: int) -> Sequence[tuple[int, Node]]:
         """Descriptors and nodes of one execution instance, in order."""
-        return [item for item in enumerate(self._nodes) if item[1].instance == instance]
+        return self._by_instance.get(instance, [])
 
     def add(
         self,
@@ -102,8 +103,12 @@ class Graph:
         self._check_inputs(vertex, instance, edges)
         if instance is not None and isinstance(vertex, Circuit):
             self._occupied.add((instance, vertex.hemisphere, type(vertex)))
-        self._nodes.append(Node(vertex, instance, edges))
-        return len(self._nodes) - 1
+        node = Node(vertex, instance, edges)
+        descriptor = len(self._nodes)
+        self._nodes.append(node)
+        if instance is not None:
+            self._by_instance.setdefault(instance, []).append((descriptor, node))
+        return descriptor
 
     def _edge(self, vertex: Vertex, entry: int | tuple[int, range]) -> Edge:
         source, channels = entry if isinstance(entry, tuple) else (entry, None)

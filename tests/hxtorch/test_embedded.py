@@ -13,6 +13,7 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+import fisch
 import fisch.errors
 import hxtorch
 import hxtorch.core.hardware as core
@@ -203,6 +204,44 @@ def test_times_are_reported(chip):
     # 100 entries of at least 3750 + 125 + 250 cycles of 8 ns
     assert run["fpga_time"] > 100 * 4125 * 8e-9
     assert run["total"] > 0
+
+
+def test_a_chip_that_is_held_names_its_holder(chip):
+    chip()
+    endpoint = hxtorch.emulation.run_info()["endpoint"]
+    hxtorch.release_hardware()
+    with fisch.connect(endpoint), pytest.raises(fisch.errors.ChipBusyError, match="pid"):
+        hxtorch.init_hardware(endpoint=endpoint, timeout=0.2)
+    hxtorch.init_hardware(ann=True, endpoint=endpoint)
+    product(*operands(1, 5, 3))
+
+
+def test_nobody_answers(tmp_path):
+    with pytest.raises(RuntimeError, match="nobody answers"):
+        hxtorch.init_hardware(endpoint=f"ipc://{tmp_path}/none", timeout=0.2)
+    with pytest.raises(RuntimeError, match="init_hardware"):
+        hxtorch.get_unique_identifier()
+
+
+def test_a_forked_process_can_open_a_chip_of_its_own(chip):
+    chip()
+    reader, writer = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            hxtorch.init_hardware(ann=True)
+            result = product(*operands(2, 5, 3))
+            os.write(
+                writer, f"{tuple(result.shape)} {len(hxtorch.get_unique_identifier())}".encode()
+            )
+            hxtorch.release_hardware()
+        finally:
+            os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader) as stream:
+        assert stream.read() == "(2, 3) 1"
+    os.waitpid(child, 0)
+    product(*operands(2, 5, 3))
 
 
 def test_a_killed_daemon_is_a_typed_error(chip):
