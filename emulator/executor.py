@@ -61,7 +61,7 @@ class Tenancy:
     """One session's time with the machine, from being granted the lease to losing it.
 
     The server's thread writes ``cancelled``, ``acknowledged``, ``received``; the executor's
-    thread writes ``executed``, ``emitted`` and ``totals``. Bytes are as
+    thread writes ``executed``, ``reported``, ``emitted`` and ``totals``. Bytes are as
     :func:`fisch.protocol.charge` counts them.
     """
 
@@ -69,6 +69,7 @@ class Tenancy:
         self.cancelled = False
         self.received = 0  # bytes of programs that came
         self.executed = 0  # bytes of programs that are done with
+        self.reported = 0  # of these, what the client was told at once
         self.emitted = 0  # bytes of responses
         self.acknowledged = 0  # bytes of responses that the client has
         self.totals: dict[str, Any] = {
@@ -304,7 +305,8 @@ class Executor:
 
     def _executed(self, chunk: Chunk, size: int) -> None:
         chunk.tenancy.executed += protocol.charge(size)
-        if size >= protocol.FRAME_BYTES // 2:
+        if chunk.tenancy.executed - chunk.tenancy.reported >= protocol.REPORT_BYTES:
+            chunk.tenancy.reported = chunk.tenancy.executed
             self._emit(Event(chunk.tenancy, "ping"))  # lets the client send more
 
     def _complete(self, chunk: Chunk, responses: np.ndarray) -> None:

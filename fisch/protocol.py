@@ -73,7 +73,7 @@ LEASE_S = 2.0
 SILENCE_S = 4.0
 #: Seconds for which ``acquire`` waits if nothing else is said.
 ACQUIRE_S = 10.0
-#: A client reports what it received at the latest after so many bytes.
+#: Both sides report what they received or executed at the latest after so many bytes.
 REPORT_BYTES = 8 << 20
 
 LIMITS = {

@@ -67,9 +67,9 @@ def connect(
     if endpoint is None:
         _refuse_hardware()
         daemon = embedded_daemon(ChipChoice.from_environment(revision))
-        connection = ZMQConnection(daemon.endpoint, timeout=timeout)
-        daemon.connections.add(connection)
-        return connection
+        own = ZMQConnection(daemon.endpoint, timeout=timeout)
+        daemon.connections.add(own)
+        return own
     listed = endpoint.split(",") if isinstance(endpoint, str) else list(endpoint)
     addresses = [address.strip() for address in listed if address.strip()]
     if not addresses:

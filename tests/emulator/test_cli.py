@@ -99,8 +99,9 @@ def test_killed_daemon_leaves_a_socket_that_the_next_replaces(start):
 
 def test_port_in_use(start):
     with socket.create_server(("127.0.0.1", 0)) as taken:
+        endpoint = f"tcp://127.0.0.1:{taken.getsockname()[1]}"
         with pytest.raises(RuntimeError, match="can't listen"):
-            start(endpoint=f"tcp://127.0.0.1:{taken.getsockname()[1]}")
+            start(endpoint=endpoint)
 
 
 def test_address_beyond_this_machine_is_refused(start):
