@@ -21,6 +21,10 @@ from fisch.version import version
 #: Console commands of packages that the emulator may not import.
 _COMMANDS = "hxemu.commands"
 
+#: Seconds for which a thread may keep the interpreter while the other one wants it. Both of the
+#: daemon do little in Python at a time, and the one answers for the other.
+SWITCH_S = 0.0005
+
 MachineFactory = Callable[[argparse.Namespace], Any]
 
 
@@ -168,6 +172,7 @@ def _serve(arguments: argparse.Namespace, machine: MachineFactory) -> int:
     with contextlib.ExitStack() as cleanup:
         if arguments.private:
             cleanup.callback(_remove_folder, arguments.bind)
+        sys.setswitchinterval(SWITCH_S)
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, signal.default_int_handler)  # clean up if it comes early
         keys = _server_keys(arguments)
@@ -184,6 +189,7 @@ def _serve(arguments: argparse.Namespace, machine: MachineFactory) -> int:
                 )
                 for number in (signal.SIGINT, signal.SIGTERM):
                     signal.signal(number, lambda *_: server.stop())
+                signal.set_wakeup_fd(server.wakeup_fd, warn_on_full_buffer=False)
                 info = server.status()
                 print(
                     f"hxemu ready {server.endpoint} pid={os.getpid()} "

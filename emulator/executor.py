@@ -19,7 +19,9 @@ _log = logging.getLogger("emulator.executor")
 
 #: Seconds for which a client may leave a full response backlog before its program ends.
 BACKLOG_PATIENCE_S = 5.0
-#: While programs wait, the machine's status is brought up to date so often, in seconds.
+#: The machine's status is brought up to date when nothing was to do for a while, and so often
+#: when there always is something; both in seconds. Not after every program: it delays replies.
+IDLE_S = 0.05
 STATUS_S = 0.25
 
 
@@ -159,6 +161,7 @@ class Executor:
         self._busy_s = 0.0
         self._queued = 0.0
         self._reported = perf_counter()
+        self._status_due = False
         self.events: deque[Event] = deque()
         #: What clients are told about the machine; replaced, never changed.
         self.info: dict[str, Any] = self._describe()
@@ -201,7 +204,8 @@ class Executor:
         while True:
             with self._changed:
                 while not self._work:
-                    self._changed.wait()
+                    if not self._changed.wait(IDLE_S if self._status_due else None):
+                        self._report_status()
                 work = self._work.popleft()
             if work is None:
                 return
@@ -224,6 +228,11 @@ class Executor:
             self._set_silicon(work)
         elif self._program == (work.tenancy, work.seq):
             self._program = None
+
+    def _report_status(self) -> None:
+        self._reported = perf_counter()
+        self._status_due = False
+        self.status = self._machine.status()
 
     def _describe(self) -> dict[str, Any]:
         machine = self._machine
@@ -322,9 +331,9 @@ class Executor:
             totals[name] += report.get(name, 0.0)
         self._deliver(chunk, responses, report)
         self._give_up(chunk)
-        if not self._work or perf_counter() - self._reported > STATUS_S:
-            self._reported = perf_counter()
-            self.status = self._machine.status()
+        self._status_due = True
+        if perf_counter() - self._reported > STATUS_S:
+            self._report_status()
 
     def _give_up(self, chunk: Chunk) -> None:
         """Be done with a program; what still comes of it is skipped."""

@@ -160,7 +160,8 @@ class Server:
         self._context = zmq.Context(1)
         self._authenticator: ThreadAuthenticator | None = None
         self._socket = self._context.socket(zmq.ROUTER)
-        self._wake = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        # a pipe, not an eventfd: Python's signal handler writes single bytes
+        self._wake, self._waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._poller = zmq.Poller()
         try:
             self._configure(keys)
@@ -195,6 +196,15 @@ class Server:
 
     # --- life
 
+    @property
+    def wakeup_fd(self) -> int:
+        """Descriptor for :func:`signal.set_wakeup_fd`.
+
+        Without it, a signal that arrives just before the loop goes to sleep is only handled when
+        something else wakes it.
+        """
+        return self._waker
+
     def stop(self) -> None:
         """End :meth:`serve`; may be called from a signal handler or another thread."""
         self._stopping = True
@@ -217,20 +227,26 @@ class Server:
             self._authenticator.stop()
         self._socket.close()
         self._context.term()
-        os.close(self._wake)
         if self._path is not None and self._path == _bound_path(f"ipc://{self._path[0]}"):
             with contextlib.suppress(OSError):  # libzmq leaves it behind
                 os.unlink(self._path[0])
 
+    def __del__(self) -> None:
+        # not before: signals and an executor that does not end may still write to it
+        for name in ("_wake", "_waker"):
+            if name in vars(self):
+                os.close(vars(self)[name])
+
     def _notify(self) -> None:
-        os.eventfd_write(self._wake, 1)
+        with contextlib.suppress(BlockingIOError):  # it is full, which wakes as well
+            os.write(self._waker, b"\0")
 
     # --- the loop
 
     def _turn(self) -> None:
         ready = dict(self._poller.poll(self._patience_ms()))
         if self._wake in ready:
-            os.eventfd_read(self._wake)
+            os.read(self._wake, 4096)
         if self._until_closed in ready:
             self._stopping = True  # nobody writes to it: it was closed
             return

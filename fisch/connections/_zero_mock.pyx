@@ -16,6 +16,7 @@ cdef extern from "fisch/ut.h" nogil:
     const int UT_TO_JTAG_DATA
     const int UT_TO_LOOPBACK
     const int UT_TO_OMNIBUS_ADDRESS
+    const int UT_FROM_JTAG_DATA
     const int UT_FROM_LOOPBACK
     const int UT_FROM_OMNIBUS_DATA
     const uint64_t UT_JTAG_KEEP
@@ -26,27 +27,26 @@ def answer(const uint64_t[::1] words, uint64_t[::1] responses):
     """Write the response to each word; returns their number. Buffers have equal length.
 
     A loopback answers with itself, a read with 0, all else with nothing. Every answer is one
-    whole word, so that none has to be packed. The loop has no branch: it writes always and
-    moves on only where there is an answer.
+    whole word, so that none has to be packed.
     """
     cdef Py_ssize_t i, n = 0, length = words.shape[0]
     cdef uint64_t word, header
-    cdef uint64_t loopback, jtag, omnibus
     if responses.shape[0] < length:
         raise ValueError(f"{responses.shape[0]} places for the answers to {length} words")
     with nogil:
         for i in range(length):
             word = words[i]
             header = word >> UT_HEADER_SHIFT
-            loopback = header == UT_TO_LOOPBACK
-            jtag = (header == UT_TO_JTAG_DATA) & ((word & UT_JTAG_KEEP) != 0)
-            omnibus = (header == UT_TO_OMNIBUS_ADDRESS) & ((word & UT_OMNIBUS_READ) != 0)
-            # the header of the answer to a JTAG shift is 0, as its data are
-            responses[n] = (
-                ((<uint64_t> UT_FROM_LOOPBACK << UT_HEADER_SHIFT) | (word & 1)) * loopback
-                | (<uint64_t> UT_FROM_OMNIBUS_DATA << UT_HEADER_SHIFT) * omnibus
-            )
-            n += loopback | jtag | omnibus
+            if header == UT_TO_OMNIBUS_ADDRESS:
+                if word & UT_OMNIBUS_READ:
+                    responses[n] = <uint64_t> UT_FROM_OMNIBUS_DATA << UT_HEADER_SHIFT
+                    n += 1
+            elif header == UT_TO_LOOPBACK:
+                responses[n] = (<uint64_t> UT_FROM_LOOPBACK << UT_HEADER_SHIFT) | (word & 1)
+                n += 1
+            elif header == UT_TO_JTAG_DATA and word & UT_JTAG_KEEP:
+                responses[n] = <uint64_t> UT_FROM_JTAG_DATA << UT_HEADER_SHIFT
+                n += 1
     return n
 
 

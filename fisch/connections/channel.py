@@ -88,9 +88,9 @@ class Reply:
 class ProgramRun:
     """One program under way. The background thread fills it; it is read once it is done."""
 
-    def __init__(self) -> None:
+    def __init__(self, expected: tuple[int, int, int]) -> None:
         self._event = threading.Event()
-        self._decoder = ResponseDecoder()
+        self._decoder = ResponseDecoder(expected)
         self._begin = perf_counter()
         self._decode = 0.0
         self._error: ConnectionError | None = None
@@ -234,16 +234,18 @@ class Channel:
         info: dict[str, Any] = answer["info"]
         return info
 
-    def submit(self, words: np.ndarray) -> ProgramRun:
+    def submit(self, words: np.ndarray, expected: tuple[int, int, int]) -> ProgramRun:
         """Send a program and, behind it, the halt.
 
         Parameters
         ----------
         words : ndarray of uint64, shape (n,)
             Must not change until the program has run: it is not copied.
+        expected
+            Numbers of JTAG, omnibus and tick responses to make room for.
         """
         self.check()
-        run = ProgramRun()
+        run = ProgramRun(expected)
         data = np.ascontiguousarray(words, dtype=protocol.WORD_TYPE).data.cast("B")
         cuts = range(0, max(len(data), 1), CHUNK_BYTES)
         with self._submitting:  # chunks of two programs must not mix

@@ -34,6 +34,7 @@ _BLOCK_WORDS = 1 << 14
 @dataclass
 class _Job:
     words: np.ndarray
+    expected: tuple[int, int, int]
     begin: float = field(default_factory=perf_counter)
     event: threading.Event = field(default_factory=threading.Event)
     responses: Responses | None = None
@@ -64,7 +65,7 @@ class _Worker:
     def _run(self, job: _Job) -> None:
         begin = now()
         decoding = 0.0
-        decoder = ResponseDecoder()
+        decoder = ResponseDecoder(job.expected)
         halt = np.array([HALT_WORD], dtype=np.uint64)
         starts = range(0, len(job.words), _BLOCK_WORDS)
         blocks = (job.words[start : start + _BLOCK_WORDS] for start in starts)
@@ -160,7 +161,7 @@ class ZeroMockConnection(Connection):
         """Send a program and return at once; see :meth:`Connection.submit`."""
         self._check()
         (program,) = self._one_per_chip(programs)
-        job = _Job(program.words)
+        job = _Job(program.words, program.expected)
         self._worker.jobs.put(job)
         return PendingZeroMockRun(self, program, job)
 

@@ -55,6 +55,14 @@ def test_start_and_stop(start, tmp_path, number):
     assert not (tmp_path / "chip").exists()
 
 
+def test_stop_just_before_the_loop_sleeps(start):
+    for _ in range(5):
+        daemon = start()
+        with ZMQConnection(daemon.endpoint):
+            pass  # the release keeps the loop awake while the signal comes
+        assert daemon.stop() == (0, "")
+
+
 def test_stop_with_a_client(start):
     daemon = start()
     with ZMQConnection(daemon.endpoint):
