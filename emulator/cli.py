@@ -7,14 +7,12 @@ import contextlib
 import json
 import logging
 import os
-import platform
 import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from fisch import protocol
 from fisch.errors import ConnectionError
 from fisch.version import version
 
@@ -134,6 +132,11 @@ def _parser() -> argparse.ArgumentParser:
 
     info = commands.add_parser("info", help="show versions, chip revisions and model switches")
     info.add_argument("endpoint", nargs="?", help="show this daemon's chip, too")
+    info.add_argument(
+        "--model",
+        action="store_true",
+        help="show every constant of the model: value, range, how far it is known",
+    )
     info.add_argument("--json", action="store_true", help="for programs")
     info.add_argument("--timeout", type=float, default=5.0, help="seconds (default 5)")
     info.set_defaults(run=_info)
@@ -255,100 +258,42 @@ def _remove_folder(endpoint: str) -> None:
 # --- status and info
 
 
-def _client_keys() -> Any:
-    from fisch.connections.curve import CurveKeys
-
-    return CurveKeys.from_environment()
-
-
 def _ask(arguments: argparse.Namespace) -> dict[str, Any]:
     from fisch.connections.channel import ask_status
+    from fisch.connections.curve import CurveKeys
 
-    return ask_status(arguments.endpoint, arguments.timeout, _client_keys())
+    return ask_status(arguments.endpoint, arguments.timeout, CurveKeys.from_environment())
 
 
 def _status(arguments: argparse.Namespace) -> int:
+    from emulator import report
+
     status = _ask(arguments)
-    if arguments.json:
-        print(json.dumps(status, indent=2, sort_keys=True))
-        return 0
-    holder = status["holder"]
-    rows = [
-        ("endpoint", status["endpoint"]),
-        ("daemon", f"pid {status['pid']} on {status['host']}, hxemu {status['version']}"),
-        ("up", f"{status['uptime_s']:.1f} s"),
-        *_chip_rows(status),
-        ("held by", _person(holder, f"for {holder['held_s']:.1f} s") if holder else "nobody"),
-        *(
-            ("waiting", _person(waiter, f"for {waiter['waiting_s']:.1f} s"))
-            for waiter in status["waiting"]
-        ),
-        *((name.replace("_", " "), count) for name, count in status["counts"].items()),
-        *(
-            (name.replace("_", " "), value)
-            for name, value in status["machine"].items()
-            if name not in status
-        ),
-    ]
-    _print_table(rows)
-    return 0
-
-
-def _chip_rows(info: dict[str, Any]) -> list[tuple[str, object]]:
-    off = [name for name, on in info["silicon"].items() if not on and name != "ideal"]
-    silicon = "ideal" if info["silicon"].get("ideal") else "default"
-    return [
-        ("chip", info["identifier"]),
-        ("revision", f"{info['revision']}, JTAG id {info['jtag_id']:#010x}"),
-        ("seeds", f"chip {info['seed']}, noise {info['noise_seed']}"),
-        ("link", info["link"]),
-        ("silicon", silicon if not off or silicon == "ideal" else f"off: {', '.join(off)}"),
-    ]
-
-
-def _person(who: dict[str, Any], since: str) -> str:
-    return f"{who['user']}@{who['host']}, pid {who['pid']} ({who['program']}), {since}"
-
-
-def _print_table(rows: Sequence[tuple[str, object]]) -> None:
-    width = max(len(name) for name, _ in rows)
-    for name, value in rows:
-        print(f"{name:<{width}}  {value}")
+    return _show(arguments, status, report.status_rows)
 
 
 def _info(arguments: argparse.Namespace) -> int:
-    import numpy
-    import zmq
+    from emulator import report
 
-    from emulator.machine import JTAG_IDS, Machine
-
-    info: dict[str, Any] = {
-        "version": version(),
-        "protocol": protocol.VERSION,
-        "python": platform.python_version(),
-        "numpy": numpy.__version__,
-        "pyzmq": zmq.__version__,
-        "libzmq": zmq.zmq_version(),
-        "revisions": dict(JTAG_IDS),
-        "silicon": dict(Machine().silicon),
-        "limits": protocol.LIMITS,
-    }
+    if arguments.model:
+        return _show(arguments, report.model(), report.model_rows)
+    info = report.info()
     if arguments.endpoint is not None:
         info["daemon"] = _ask(arguments)
+    return _show(arguments, info, report.info_rows)
+
+
+def _show(
+    arguments: argparse.Namespace,
+    data: dict[str, Any],
+    rows: Callable[[dict[str, Any]], Sequence[Sequence[object]]],
+) -> int:
+    from emulator import report
+
     if arguments.json:
-        print(json.dumps(info, indent=2, sort_keys=True))
-        return 0
-    rows: list[tuple[str, object]] = [
-        (name, info[name])
-        for name in ("version", "protocol", "python", "numpy", "pyzmq", "libzmq")
-    ]
-    rows += [(f"chip {name}", f"JTAG id {jtag:#010x}") for name, jtag in JTAG_IDS.items()]
-    rows += [(f"silicon {name}", "on" if on else "off") for name, on in info["silicon"].items()]
-    rows += [(f"limit {name}", value) for name, value in protocol.LIMITS.items()]
-    if "daemon" in info:
-        rows.append(("endpoint", info["daemon"]["endpoint"]))
-        rows += _chip_rows(info["daemon"])
-    _print_table(rows)
+        print(json.dumps(data, indent=2, sort_keys=True))
+    else:
+        print(report.table(rows(data)))
     return 0
 
 

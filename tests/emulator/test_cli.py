@@ -173,6 +173,31 @@ def test_status(start, capsys):
     wait_for(lambda: "nobody" in run("status", daemon.endpoint).stdout)
 
 
+def test_info(start, capsys):
+    assert cli.main(["info"]) == 0
+    rows = dict(line.split("  ", 1) for line in capsys.readouterr().out.splitlines())
+    assert rows["chip v1"].strip() == "JTAG id 0x048580af"
+    assert rows["silicon ideal"].strip() == "off"
+    assert rows["limit frame"].strip() == "1048576"
+    daemon = start("--revision", "v2")
+    assert cli.main(["info", "--json", daemon.endpoint]) == 0
+    info = json.loads(capsys.readouterr().out)
+    assert info["daemon"]["revision"] == "v2"
+    assert info["revisions"]["v3"] == 0x348580AF
+
+
+def test_model(capsys):
+    assert cli.main(["info", "--model"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    gain = next(line for line in lines if line.startswith("gain "))
+    assert "0.0018 to 0.002 " in gain  # value, range and class are those of the reference
+    assert "default gain of the mock mode" in gain
+    assert cli.main(["info", "--model", "--json"]) == 0
+    model = json.loads(capsys.readouterr().out)
+    assert model["constants"]["gain"]["trust"] == "A"
+    assert model["times"]["message"]["value"] == 1
+
+
 def test_status_of_nobody(tmp_path, capsys):
     assert cli.main(["status", f"ipc://{tmp_path}/none", "--timeout", "0.1"]) == 2
     assert "nobody answers" in capsys.readouterr().err
