@@ -179,7 +179,10 @@ def _serve(arguments: argparse.Namespace, machine: MachineFactory) -> int:
         if arguments.private:
             cleanup.callback(_remove_folder, arguments.bind)
         sys.setswitchinterval(SWITCH_S)
-        for number in (signal.SIGINT, signal.SIGTERM):
+        signals = [signal.SIGINT, signal.SIGTERM]
+        if signal.getsignal(signal.SIGHUP) != signal.SIG_IGN:  # as it is under nohup
+            signals.append(signal.SIGHUP)
+        for number in signals:
             signal.signal(number, signal.default_int_handler)  # clean up if it comes early
         keys = _server_keys(arguments)
         try:
@@ -193,7 +196,7 @@ def _serve(arguments: argparse.Namespace, machine: MachineFactory) -> int:
                     private=arguments.private,
                     until_closed=0 if arguments.private else arguments.exit_with_fd,
                 )
-                for number in (signal.SIGINT, signal.SIGTERM):
+                for number in signals:
                     signal.signal(number, lambda *_: server.stop())
                 signal.set_wakeup_fd(server.wakeup_fd, warn_on_full_buffer=False)
                 info = server.status()

@@ -21,6 +21,8 @@ _log = get_logger("hxcomm")
 CONNECT_S = 5.0
 #: Seconds within which it must answer later ones, besides what is asked for in them.
 ANSWER_S = 30.0
+#: Longest time that can be waited for anything.
+LONGEST_S = 1e6
 
 
 class PendingZMQRun(PendingRun):
@@ -76,7 +78,7 @@ class ZMQConnection(Connection):
     ProtocolVersionError
         The daemon is of another release.
     ValueError
-        The endpoint is not one.
+        The endpoint is not one, or a time is out of range.
     """
 
     def __init__(
@@ -88,6 +90,9 @@ class ZMQConnection(Connection):
         curve: CurveKeys | None = None,
     ) -> None:
         super().__init__()
+        for name, value in (("timeout", timeout), ("connect_timeout", connect_timeout)):
+            if not 0 <= value <= LONGEST_S:
+                raise ValueError(f"{name} is {value!r} s, must be in 0..{LONGEST_S:g}")
         self._channel = Channel(endpoint, curve or CurveKeys.from_environment())
         # also when it is forgotten, and at exit; does nothing in a forked process
         self._finalizer = weakref.finalize(self, self._channel.close)

@@ -40,7 +40,7 @@ def run(*arguments):
     )
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_start_and_stop(start, tmp_path, number):
     pidfile = tmp_path / "pid"
     daemon = start("--pidfile", str(pidfile), "--revision", "v2", "--seed", "3")

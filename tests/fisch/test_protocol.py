@@ -1,6 +1,8 @@
 import contextlib
 import math
 import pickle
+import re
+from pathlib import Path
 
 import hypothesis.strategies as st
 import msgpack
@@ -241,3 +243,23 @@ def test_own_process_is_alive():
     assert process.is_local(me)
     assert not process.is_gone(me)
     assert process.is_gone({**me, "started": "1"})
+
+
+def test_limits_are_documented():
+    page = (Path(__file__).parents[2] / "docs" / "daemon.md").read_text()
+    rows = dict(re.findall(r"^\| `(\w+)` \| (.*) \|$", page, re.MULTILINE))
+    numbers = {
+        "frame": "1 MiB",
+        "header": "64 KiB",
+        "program": f"{protocol.PROGRAM_WORDS:,}",
+        "input_backlog": "64 MiB",
+        "response_backlog": "256 MiB",
+        "replies": f"{protocol.REPLIES_WAITING:,}",
+        "sessions": "256",
+    }
+    assert numbers.keys() == protocol.LIMITS.keys()
+    for name, number in numbers.items():
+        assert rows[name].startswith(number)
+    sizes = [protocol.FRAME_BYTES, protocol.HEADER_BYTES, protocol.INPUT_BACKLOG_BYTES]
+    assert sizes == [1 << 20, 64 << 10, 64 << 20]
+    assert protocol.RESPONSE_BACKLOG_BYTES == 256 << 20

@@ -198,6 +198,13 @@ def test_bad_endpoints(endpoint):
         ZMQConnection(endpoint, connect_timeout=0.3)
 
 
+@pytest.mark.parametrize("name", ["timeout", "connect_timeout"])
+@pytest.mark.parametrize("value", [-1, float("nan"), float("inf")])
+def test_bad_times(tmp_path, name, value):
+    with pytest.raises(ValueError, match=name):
+        ZMQConnection(f"ipc://{tmp_path}/none", **{name: value})
+
+
 def answering(endpoint, answer):
     """A peer that answers the first message with what it is told to."""
 
