@@ -2,9 +2,9 @@
 
 from libc.stdint cimport int32_t, int64_t, uint16_t, uint32_t, uint64_t
 
-from ._hemisphere cimport Hemisphere, add_event
-from ._routing cimport SEVERAL, Routing
-from ._store cimport Words
+from ._hemisphere cimport Dispatch, Hemisphere, reset_quad
+from ._routing cimport Routing
+from ._store cimport HOOK_MASK, PAGE_BITS, PAGE_MASK, PAGE_WORDS, Hook, Page, Words
 
 cdef enum:
     # answers of a read
@@ -20,9 +20,9 @@ cdef struct Core:
     void *owner
     Words *words
     Routing routing
+    Dispatch dispatch
     Hemisphere *half[2]
     # registers changed that events (routing and drivers) depend on
-    bint routing_dirty
     bint drivers_dirty
     bint dispatch_stale
     # a triggered conversion that the executor has to reserve a response for
@@ -38,12 +38,10 @@ cdef struct Core:
     int64_t looped_space
     uint64_t unmapped_reads
     uint64_t unmapped_writes
-    uint64_t events
     # chip-side link enables were written since the last chip reset
     bint links_enabled
     bint in_reset
 
-cdef void refresh_dispatch(Core *core) noexcept nogil
 cdef void route(Core *core, uint32_t label, uint64_t time) noexcept nogil
 cdef bint write_word(Core *core, uint32_t address, uint32_t data, uint32_t enables, uint64_t time) noexcept nogil
 cdef int read_word(Core *core, uint32_t address, uint64_t time, uint32_t *value) noexcept nogil
@@ -52,18 +50,57 @@ cdef void reset_core(Core *core) noexcept nogil
 
 cdef inline void send_event(Core *core, uint32_t label, uint64_t time) noexcept nogil:
     """An event from the FPGA."""
-    cdef int target
-    core.events += 1
-    if core.dispatch_stale:
-        refresh_dispatch(core)
-    target = core.routing.fast[label >> 6]
-    if target == SEVERAL:
-        route(core, label, time)
-        return
-    core.routing.hits[label >> 6] += 1
-    core.routing.hit = True
-    if target >= 0:
-        add_event(core.half[target >> 7], (target & 127) << 6 | (label & 63), <double>time)
+    cdef int32_t driver = core.routing.fast[label >> 6]
+    cdef int32_t pulse, half
+    if driver >= 0:
+        pulse = core.dispatch.pulse[driver << 6 | (label & 63)]
+        half = driver >> 7
+        if pulse >= 0 and core.dispatch.room[half] > 1:
+            core.dispatch.room[half] -= 1
+            core.dispatch.last[half] = time
+            core.dispatch.sums[driver << 1 | (label >> 5 & 1)] += pulse
+            return
+    route(core, label, time)
+
+cdef inline Py_ssize_t reset_quads(Core *core, const uint64_t *words, Py_ssize_t count,
+                                   uint64_t time) noexcept nogil:
+    """Leading writes, address and data in turn, that reset neurons quad by quad; how many."""
+    cdef uint64_t first = words[0]
+    cdef uint32_t offset = <uint32_t>first & PAGE_MASK
+    cdef const Page *page = core.words.pages[<uint32_t>first >> PAGE_BITS]
+    cdef Py_ssize_t n = 0
+    cdef int32_t index
+    if page == NULL or core.in_reset:
+        return 0
+    while (
+        2 * n + 1 < count and words[2 * n] == first + n and words[2 * n + 1] >> 56 == 0x0c
+        and offset + n < PAGE_WORDS
+        and page.kind[offset + n] & HOOK_MASK == <int>Hook.NEURON_RESET_QUAD
+    ):
+        index = page.index[offset + n]
+        reset_quad(core.half[index >> 6], index & 63, <double>(time + 2 * n + 1))
+        n += 1
+    return n
+
+cdef inline Hemisphere *pending_samples(Core *core, const uint64_t *words, Py_ssize_t count,
+                                        int *type, int *quad, int *run) noexcept nogil:
+    """Leading reads of consecutive samples of a conversion that is queued; NULL for none."""
+    cdef uint64_t first = words[0]
+    cdef const Page *page = core.words.pages[<uint32_t>first >> PAGE_BITS]
+    cdef int32_t index
+    cdef int n = 1
+    if page == NULL or page.kind[first & PAGE_MASK] & HOOK_MASK != <int>Hook.CADC_SAMPLE:
+        return NULL
+    index = page.index[first & PAGE_MASK]
+    if not index >> 15 & 1 or core.half[index >> 16].read_count == 0 or core.in_reset:
+        return NULL
+    type[0] = index >> 14 & 1
+    quad[0] = index & 63
+    # quads of a row follow each other in the address, too
+    while n < 64 - quad[0] and n < count and words[n] == first + n:
+        n += 1
+    run[0] = n
+    return core.half[index >> 16]
 
 cdef class Chip:
     cdef Core core

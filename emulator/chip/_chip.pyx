@@ -15,6 +15,7 @@ from ._hemisphere cimport (
     HX_PULSE_SCALE,
     HX_WEIGHT_SCALE,
     LABELLED,
+    LABEL_COMPARED,
     QUADS,
     ROWS,
     Hemisphere,
@@ -25,9 +26,12 @@ from ._hemisphere cimport (
     evaluate,
     hx_kernels_named,
     hx_params,
+    labels_changed,
     reset_one,
     reset_quad,
+    row_mode_changed,
     trigger,
+    weights_changed,
 )
 from ._routing cimport (
     BUSES,
@@ -36,7 +40,7 @@ from ._routing cimport (
     INPUTS,
     NODES,
     OUTPUTS,
-    SEVERAL,
+    OTHERWISE,
     count,
     fold_counters,
     outputs_of,
@@ -73,6 +77,11 @@ cdef enum:
 
 
 cdef uint32_t CHIP_END = 0x80000000
+cdef enum SRAM:
+    WEIGHTS
+    LABELS
+    CALIB
+
 cdef int32_t position_of_column[256]
 cdef int32_t _position
 for _position in range(256):
@@ -101,7 +110,7 @@ cdef inline void settle(Core *core) noexcept nogil:
 # events ------------------------------------------------------------------------------------------
 
 
-cdef void bus_event(Core *core, int bus, int row_select, int label, double time) noexcept nogil:
+cdef void bus_event(Core *core, int bus, int row_select, int label, uint64_t time) noexcept nogil:
     """An event on a PADI bus reaches all drivers that match its row-select address."""
     cdef uint32_t drivers = core.routing.matches[32 * bus + row_select]
     cdef int driver
@@ -134,11 +143,29 @@ cdef void loop_back(Core *core, int output, uint32_t label, uint64_t time) noexc
     core.looped_count += 1
 
 
+cdef void dispatch_changed(Core *core) noexcept nogil:
+    """A register changed that events depend on: the next one brings the tables up to date."""
+    if not core.dispatch_stale:
+        core.dispatch_stale = True
+        memset(core.routing.fast, OTHERWISE, sizeof(core.routing.fast))
+
+
+cdef void refresh_dispatch(Core *core) noexcept nogil:
+    with gil:
+        (<Chip>core.owner).refresh_dispatch()
+
+
 cdef void route(Core *core, uint32_t label, uint64_t time) noexcept nogil:
-    """Send an event wherever it goes, without the short cut."""
+    """Send an event wherever it goes."""
     cdef int source = FIRST_FPGA_INPUT + (label >> 14)
     cdef uint32_t found
-    cdef int output
+    cdef int output, driver
+    if core.dispatch_stale:
+        refresh_dispatch(core)
+    driver = core.routing.fast[label >> 6]
+    if driver >= 0:
+        add_event(core.half[driver >> 7], (driver & 127) << 6 | (label & 63), time)
+        return
     if core.routing.exact[source]:
         found = outputs_of(&core.routing, source, label)
         count(&core.routing, source, found, 1)
@@ -152,12 +179,7 @@ cdef void route(Core *core, uint32_t label, uint64_t time) noexcept nogil:
         if output >= FIRST_L2_OUTPUT:
             loop_back(core, output, label, time + EVENT_TO_CROSSBAR)
         elif core.routing.spl1[output]:
-            bus_event(core, output, label >> 6 & 31, label & 63, <double>time)
-
-
-cdef void refresh_dispatch(Core *core) noexcept nogil:
-    with gil:
-        (<Chip>core.owner).refresh_dispatch()
+            bus_event(core, output, label >> 6 & 31, label & 63, time)
 
 
 cdef void refresh_params(void *owner) noexcept nogil:
@@ -169,22 +191,24 @@ cdef void refresh_params(void *owner) noexcept nogil:
 
 
 cdef void write_sram(Core *core, uint32_t *words, int32_t index, uint32_t data, uint32_t mask,
-                     bint acts) noexcept nogil:
-    """Change a word of synapse SRAM; `acts` if the analog part depends on it."""
+                     SRAM circuit) noexcept nogil:
+    """Change a word of synapse SRAM."""
     cdef Hemisphere *h = core.half[index >> 14]
     cdef uint32_t *word = words + (index & 0x3fff)
     cdef uint32_t changed = (word[0] & ~mask) | (data & mask)
     if changed == word[0]:
         return
-    if acts:
+    if circuit != CALIB:
         if h.operation_count:
             evaluate(h, True)
-        h.row_dirty[index >> 6 & 0xff] = 1
-        h.dirty = True
+        if circuit == WEIGHTS:
+            weights_changed(h, index >> 6 & 0xff)
+        else:
+            labels_changed(h, index >> 6 & 0xff)
     word[0] = changed
 
 
-cdef void padi_event(Core *core, int half, uint32_t data, double time) noexcept nogil:
+cdef void padi_event(Core *core, int half, uint32_t data, uint64_t time) noexcept nogil:
     """Event of the PADIEvent register, for buses that do not listen to the crossbar."""
     cdef int bus
     if core.dispatch_stale:
@@ -232,10 +256,12 @@ cdef bint write_word(Core *core, uint32_t address, uint32_t data, uint32_t enabl
         return True
     mask = <uint32_t>0xffffffff if enables == 0xf else byte_mask(enables)
     if hook == Hook.SYNAPSE_WEIGHT:
-        write_sram(core, core.half[index >> 14].weight, index, data & WEIGHT_BITS, mask, True)
+        write_sram(core, core.half[index >> 14].weight, index, data & WEIGHT_BITS, mask,
+                   WEIGHTS)
         return True
     if hook == Hook.SYNAPSE_LABEL:
-        write_sram(core, core.half[index >> 14].label, index, data & WEIGHT_BITS, mask, True)
+        write_sram(core, core.half[index >> 14].label, index, data & WEIGHT_BITS, mask,
+                   LABELS)
         return True
     if hook == Hook.SYNAPSE_CALIB or hook == Hook.SYNAPSE_RAW:
         offset = index & 1
@@ -243,17 +269,17 @@ cdef bint write_word(Core *core, uint32_t address, uint32_t data, uint32_t enabl
         if hook == Hook.SYNAPSE_RAW:
             if offset == 0:
                 write_sram(core, core.half[index >> 14].weight, index, data & WEIGHT_BITS, mask,
-                           True)
+                           WEIGHTS)
             else:
                 write_sram(core, core.half[index >> 14].label, index, data & WEIGHT_BITS, mask,
-                           True)
+                           LABELS)
             data >>= 6
         if offset == 0:
             write_sram(core, core.half[index >> 14].time_calib, index, data & CALIB_BITS, mask,
-                       False)
+                       CALIB)
         else:
             write_sram(core, core.half[index >> 14].amp_calib, index, data & CALIB_BITS, mask,
-                       False)
+                       CALIB)
         return True
     if hook == Hook.NEURON_RESET:
         # 256 * side + 128 * hemisphere + column on the side
@@ -261,7 +287,7 @@ cdef bint write_word(Core *core, uint32_t address, uint32_t data, uint32_t enabl
                   position_of_column[128 * (index >> 8) + (index & 127)], <double>time)
         return True
     if hook == Hook.PADI_EVENT:
-        padi_event(core, index, data & mask, <double>time)
+        padi_event(core, index, data & mask, time)
         return True
     if hook == Hook.IGNORED:
         return True
@@ -278,10 +304,11 @@ cdef bint write_word(Core *core, uint32_t address, uint32_t data, uint32_t enabl
             force_reset(core, index >> 1, <double>time)
     elif hook == Hook.DRIVER:
         settle(core)
-        core.drivers_dirty = core.routing_dirty = core.dispatch_stale = True
+        core.drivers_dirty = True
+        dispatch_changed(core)
     elif hook == Hook.ROUTING:
         fold_counters(&core.routing)
-        core.routing_dirty = core.dispatch_stale = True
+        dispatch_changed(core)
     page.data[offset] = changed
     return True
 
@@ -366,7 +393,8 @@ cdef void reset_core(Core *core) noexcept nogil:
     memset(core.routing.events, 0, sizeof(core.routing.events))
     memset(core.routing.hits, 0, sizeof(core.routing.hits))
     core.routing.hit = False
-    core.drivers_dirty = core.routing_dirty = core.dispatch_stale = True
+    core.drivers_dirty = True
+    dispatch_changed(core)
     core.links_enabled = False
     core.looped_count = core.looped_first = 0
 
@@ -385,7 +413,7 @@ cdef class Chip:
     def __cinit__(self):
         cdef int half
         for half in range(2):
-            self.core.half[half] = create(half)
+            self.core.half[half] = create(half, &self.core.dispatch)
             if self.core.half[half] == NULL:
                 raise MemoryError("hemisphere")
             self.core.half[half].refresh = refresh_params
@@ -459,7 +487,6 @@ cdef class Chip:
         self.store.clear_memory()
         self.store.reset(CHIP_END, 0xfffff000)
         self.core.unmapped_reads = self.core.unmapped_writes = 0
-        self.core.events = 0
         self.core.in_reset = False
 
     @property
@@ -550,9 +577,10 @@ cdef class Chip:
             for row in range(ROWS):
                 for p in range(COLUMNS):
                     h.scale[row * COLUMNS + p] = scale[row, p]
-                h.row_dirty[row] = 1
-            h.dirty = h.stale = True
-        self.core.drivers_dirty = self.core.dispatch_stale = True
+                weights_changed(h, row)
+            h.stale = True
+        self.core.drivers_dirty = True
+        dispatch_changed(&self.core)
 
     cdef void refresh_dispatch(self):
         """Bring drivers and routing tables up to date with their registers."""
@@ -583,13 +611,13 @@ cdef class Chip:
             for row in range(ROWS):
                 if h.row_mode[row] != mode[row]:
                     h.row_mode[row] = mode[row]
-                    h.driver_dirty[row >> 1] = 1
-                    h.dirty = True
+                    row_mode_changed(h, row)
             for driver in range(DRIVERS):
                 for label in range(64):
                     i = driver * 64 + label
                     h.pulse[i] = pulses[half, driver, 32 - (label & 31)] if graded[driver] else fixed
-                    h.pulse_slot[i] = -1 if address_out[driver] else DRIVERS * (label >> 5) + driver
+                    core.dispatch.pulse[half * LABELLED + i] = (
+                        LABEL_COMPARED if address_out[driver] else h.pulse[i])
         routing = self.configuration.routing()
         mask, target, drop = routing.mask, routing.target, routing.drop_counter
         spl1, event_counter = routing.spl1, routing.event_counter
@@ -605,7 +633,7 @@ cdef class Chip:
         for i in range(BUSES):
             core.routing.spl1[i] = spl1[i]
         rebuild(&core.routing)
-        core.drivers_dirty = core.routing_dirty = core.dispatch_stale = False
+        core.drivers_dirty = core.dispatch_stale = False
 
     cdef void refresh_analog(self):
         """Bring the parameters of the membranes up to date with their registers."""
@@ -656,7 +684,7 @@ cdef class Chip:
 
     def counters(self):
         """Statistics of the evaluation."""
-        result = {"events": self.core.events, "conversions": 0, "evaluations": 0,
+        result = {"conversions": 0, "evaluations": 0,
                   "product_s": 0.0, "membrane_s": 0.0}
         cdef int half
         for half in range(2):

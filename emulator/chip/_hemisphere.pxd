@@ -48,12 +48,11 @@ cdef extern from "emulator/chip/kernels.h" nogil:
         void (*convert)(const hx_params *, const float *, int, uint64_t, uint8_t *) noexcept nogil
         void (*segment_ideal)(const hx_params *, double *, const double *, const double *) noexcept nogil
         void (*convert_ideal)(const hx_params *, const double *, int, uint8_t *) noexcept nogil
-        void (*effective_row)(const uint8_t *, const float *, int16_t *) noexcept nogil
-        unsigned (*interleave)(const int16_t *, const uint8_t *, int, const int16_t *,
-                               const uint8_t *, int, uint8_t, int, int16_t *) noexcept nogil
+        void (*unpack)(const uint32_t *, uint8_t *) noexcept nogil
+        int32_t (*effective_row)(const uint8_t *, const float *, int16_t *) noexcept nogil
+        unsigned (*interleave)(const int16_t *, const uint8_t *, const uint8_t *, uint8_t,
+                               int16_t *) noexcept nogil
     uint64_t hx_mix(uint64_t) noexcept nogil
-    uint8_t hx_lane(const uint32_t *, int) noexcept nogil
-    uint8_t hx_weight_bits(uint8_t) noexcept nogil
     const hx_kernels *hx_kernels_named(const char *) noexcept nogil
     const hx_kernels *hx_kernels_best() noexcept nogil
 
@@ -66,12 +65,14 @@ cdef enum:
     PULSES = 2 * DRIVERS
     # drivers x six label bits
     LABELLED = DRIVERS * 64
-    MAX_SEGMENTS = 96
-    MAX_RESETS = 192
-    MAX_READS = 192
+    MAX_SEGMENTS = 49
+    MAX_RESETS = 98
+    MAX_READS = 98
     MAX_OPERATIONS = 1024
     # a segment ends here at the latest, so that pulse sums fit into 32 bits
     MAX_SEGMENT_EVENTS = 1000000
+    # pulse length of a label that all synapses of a row compare
+    LABEL_COMPARED = -1
 
 cdef enum Kind:
     OP_EVENTS
@@ -86,8 +87,8 @@ cdef struct Operation:
     double time
 
 cdef struct Segment:
-    double first
-    double last
+    uint64_t first
+    uint64_t last
     int64_t events
     int32_t labelled_start
     int32_t labelled_count
@@ -109,7 +110,18 @@ cdef struct Slot:
     int32_t count
     int64_t bit
 
+cdef struct Dispatch:
+    # What each event touches, of both hemispheres together: pulse sums of the open segments by
+    # driver and top label bit, pulse length by driver and label (negative where synapses
+    # compare all label bits), time of the last event, and how many more a segment may take
+    # (0 if none is open)
+    int32_t sums[2 * PULSES]
+    int16_t pulse[2 * LABELLED]
+    uint64_t last[2]
+    int64_t room[2]
+
 cdef struct Hemisphere:
+    char *memory
     int number
     bint ideal
     # registers changed that `params` depends on; refresh(owner) brings it up to date
@@ -129,20 +141,22 @@ cdef struct Hemisphere:
     float scale[ROWS * COLUMNS]
     int16_t effective[ROWS * COLUMNS]
     uint8_t labels[ROWS * COLUMNS]
-    uint8_t row_dirty[ROWS]
+    uint8_t weights_dirty[ROWS]
+    uint8_t labels_dirty[ROWS]
     int32_t row_largest[ROWS]
     # signs x labels x blocks x pairs x (columns x 2): operands of the product
     int16_t tiles[2 * 2 * HX_BLOCKS * HX_PAIRS * HX_TILE]
-    uint8_t blocks[2 * 2 * DRIVERS]
-    uint8_t driver_dirty[DRIVERS]
-    bint dirty
+    uint8_t blocks[2 * 2 * HX_PAIRS]
+    uint8_t tiles_dirty[HX_PAIRS]
+    # any of the flags above
+    bint rows_stale
+    bint tiles_stale
     int32_t largest
 
-    # synapse drivers: row modes (bit 0 excitatory, bit 1 inhibitory), pulse length by label,
-    # and where it is summed (-1: synapses compare all label bits)
+    # synapse drivers: row modes (bit 0 excitatory, bit 1 inhibitory), pulse length by label
     uint8_t row_mode[ROWS]
     int32_t pulse[LABELLED]
-    int16_t pulse_slot[LABELLED]
+    Dispatch *dispatch
 
     # membranes: deviation from the reset potential, and time up to which it is worked out
     float v[COLUMNS]
@@ -153,6 +167,8 @@ cdef struct Hemisphere:
     Operation operations[MAX_OPERATIONS]
     int operation_count
     bint segment_open
+    # whether the last operation is a reset of quads
+    bint reset_open
     Segment segments[MAX_SEGMENTS]
     int32_t pulses[MAX_SEGMENTS * PULSES]
     int segment_count
@@ -189,41 +205,21 @@ cdef struct Hemisphere:
     uint64_t nanoseconds_membrane
     bint timed
 
-cdef void open_segment(Hemisphere *h, double time) noexcept nogil
-cdef void close_segment(Hemisphere *h) noexcept nogil
+cdef void add_event(Hemisphere *h, int key, uint64_t time) noexcept nogil
 cdef void evaluate(Hemisphere *h, bint everything) noexcept nogil
 cdef void reset_one(Hemisphere *h, int position, double time) noexcept nogil
 cdef void new_reset(Hemisphere *h, double time) noexcept nogil
 cdef int trigger(Hemisphere *h, double time) noexcept nogil
-cdef bint add_slot(Hemisphere *h, int type, int quad, int64_t bit) noexcept nogil
+cdef bint add_slots(Hemisphere *h, int type, int quad, int count, int64_t bit) noexcept nogil
+cdef void weights_changed(Hemisphere *h, int row) noexcept nogil
+cdef void labels_changed(Hemisphere *h, int row) noexcept nogil
+cdef void row_mode_changed(Hemisphere *h, int row) noexcept nogil
 cdef void clear(Hemisphere *h) noexcept nogil
-cdef Hemisphere *create(int number) noexcept nogil
+cdef Hemisphere *create(int number, Dispatch *dispatch) noexcept nogil
 cdef void destroy(Hemisphere *h) noexcept nogil
 
-cdef inline void add_event(Hemisphere *h, int key, double time) noexcept nogil:
-    """An event reaches driver key // 64 with the label key % 64."""
-    cdef Segment *segment
-    cdef int slot
-    if not h.segment_open:
-        open_segment(h, time)
-    segment = &h.segments[h.segment_count - 1]
-    segment.last = time
-    segment.events += 1
-    slot = h.pulse_slot[key]
-    if slot >= 0:
-        h.pulses[(h.segment_count - 1) * PULSES + slot] += h.pulse[key]
-    else:
-        if h.open_counts[key] == 0:
-            h.open_keys[h.open_key_count] = key
-            h.open_key_count += 1
-        h.open_counts[key] += 1
-    if segment.events >= MAX_SEGMENT_EVENTS:
-        close_segment(h)
-
 cdef inline void reset_quad(Hemisphere *h, int quad, double time) noexcept nogil:
-    cdef QuadReset *group
-    if h.operation_count == 0 or h.operations[h.operation_count - 1].kind != OP_RESET:
+    if not h.reset_open:
         new_reset(h, time)
-    group = &h.resets[h.reset_count - 1]
-    group.quads |= <uint64_t>1 << quad
-    group.times[quad] = time
+    h.resets[h.reset_count - 1].quads |= <uint64_t>1 << quad
+    h.resets[h.reset_count - 1].times[quad] = time

@@ -23,10 +23,16 @@ cdef enum:
     SOURCE_READ = 2
 
 
-cdef Hemisphere *create(int number) noexcept nogil:
-    cdef Hemisphere *h = <Hemisphere *>calloc(1, sizeof(Hemisphere))
-    if h != NULL:
+cdef Hemisphere *create(int number, Dispatch *dispatch) noexcept nogil:
+    # Shifted against each other: processors take accesses to the same place of different
+    # pages for dependent.
+    cdef char *memory = <char *>calloc(1, sizeof(Hemisphere) + 4096)
+    cdef Hemisphere *h = NULL
+    if memory != NULL:
+        h = <Hemisphere *>(memory + 2112 * number)
+        h.memory = memory
         h.number = number
+        h.dispatch = dispatch
         h.kernels = hx_kernels_best()
         clear(h)
     return h
@@ -38,7 +44,7 @@ cdef void destroy(Hemisphere *h) noexcept nogil:
         free(h.slots)
         free(h.operands)
         free(h.sums)
-        free(h)
+        free(h.memory)
 
 
 cdef void clear(Hemisphere *h) noexcept nogil:
@@ -47,17 +53,21 @@ cdef void clear(Hemisphere *h) noexcept nogil:
     memset(h.label, 0, sizeof(h.label))
     memset(h.time_calib, 0, sizeof(h.time_calib))
     memset(h.amp_calib, 0, sizeof(h.amp_calib))
-    memset(h.row_dirty, 1, sizeof(h.row_dirty))
-    h.dirty = True
+    memset(h.weights_dirty, 1, sizeof(h.weights_dirty))
+    memset(h.labels_dirty, 1, sizeof(h.labels_dirty))
+    memset(h.tiles_dirty, 1, sizeof(h.tiles_dirty))
+    h.rows_stale = h.tiles_stale = True
     memset(h.v, 0, sizeof(h.v))
     memset(h.ideal_v, 0, sizeof(h.ideal_v))
     memset(h.last, 0, sizeof(h.last))
     memset(h.last_codes, 0, sizeof(h.last_codes))
     memset(h.open_counts, 0, sizeof(h.open_counts))
     h.open_key_count = 0
+    memset(&h.dispatch.sums[h.number * PULSES], 0, PULSES * sizeof(int32_t))
+    h.dispatch.room[h.number] = 0
     h.operation_count = h.segment_count = h.reset_count = h.read_count = 0
     h.labelled_count = h.slot_count = 0
-    h.segment_open = False
+    h.segment_open = h.reset_open = False
 
 
 # queueing ------------------------------------------------------------------------------------
@@ -66,6 +76,7 @@ cdef void clear(Hemisphere *h) noexcept nogil:
 cdef void add_operation(Hemisphere *h, Kind kind, int32_t index, double time) noexcept nogil:
     if h.segment_open:
         close_segment(h)
+    h.reset_open = kind == OP_RESET
     h.operations[h.operation_count].kind = kind
     h.operations[h.operation_count].index = index
     h.operations[h.operation_count].time = time
@@ -82,24 +93,32 @@ cdef void make_room(Hemisphere *h) noexcept nogil:
         evaluate(h, False)
 
 
-cdef void open_segment(Hemisphere *h, double time) noexcept nogil:
-    cdef Segment *segment
+cdef void open_segment(Hemisphere *h, uint64_t time) noexcept nogil:
     make_room(h)
-    add_operation(h, OP_EVENTS, h.segment_count, time)
-    segment = &h.segments[h.segment_count]
-    memset(segment, 0, sizeof(Segment))
-    segment.first = time
-    memset(&h.pulses[h.segment_count * PULSES], 0, PULSES * sizeof(int32_t))
+    add_operation(h, OP_EVENTS, h.segment_count, <double>time)
+    memset(&h.segments[h.segment_count], 0, sizeof(Segment))
+    h.segments[h.segment_count].first = time
     h.segment_count += 1
     h.segment_open = True
+    h.dispatch.room[h.number] = MAX_SEGMENT_EVENTS
 
 
 cdef void close_segment(Hemisphere *h) noexcept nogil:
+    """End the open segment: take over what dispatch has summed up."""
     cdef Segment *segment = &h.segments[h.segment_count - 1]
+    cdef const int32_t *sums = &h.dispatch.sums[h.number * PULSES]
+    cdef int32_t *pulses = &h.pulses[(h.segment_count - 1) * PULSES]
     cdef Labelled *larger
     cdef int32_t i, space
     cdef uint16_t key
     h.segment_open = False
+    segment.last = h.dispatch.last[h.number]
+    segment.events = MAX_SEGMENT_EVENTS - h.dispatch.room[h.number]
+    h.dispatch.room[h.number] = 0
+    for i in range(DRIVERS):
+        pulses[i] = sums[2 * i]
+        pulses[DRIVERS + i] = sums[2 * i + 1]
+    memset(&h.dispatch.sums[h.number * PULSES], 0, PULSES * sizeof(int32_t))
     segment.labelled_start = h.labelled_count
     if h.open_key_count == 0:
         return
@@ -118,6 +137,25 @@ cdef void close_segment(Hemisphere *h) noexcept nogil:
             segment.labelled_count += 1
         h.open_counts[key] = 0
     h.open_key_count = 0
+
+
+cdef void add_event(Hemisphere *h, int key, uint64_t time) noexcept nogil:
+    """An event reaches driver key // 64 with the label key % 64."""
+    cdef int32_t pulse = h.dispatch.pulse[h.number * LABELLED + key]
+    if not h.segment_open:
+        open_segment(h, time)
+    h.dispatch.last[h.number] = time
+    if pulse != LABEL_COMPARED:
+        # of the label, synapses see the top bit
+        h.dispatch.sums[h.number * PULSES + (key >> 5)] += pulse
+    else:
+        if h.open_counts[key] == 0:
+            h.open_keys[h.open_key_count] = key
+            h.open_key_count += 1
+        h.open_counts[key] += 1
+    h.dispatch.room[h.number] -= 1
+    if h.dispatch.room[h.number] == 0:
+        close_segment(h)
 
 
 cdef void new_reset(Hemisphere *h, double time) noexcept nogil:
@@ -142,19 +180,12 @@ cdef int trigger(Hemisphere *h, double time) noexcept nogil:
     return h.read_count - 1
 
 
-cdef bint add_slot(Hemisphere *h, int type, int quad, int64_t bit) noexcept nogil:
-    """Reserve the response word at a bit of the stream for a quad of the last conversion."""
+cdef bint add_slots(Hemisphere *h, int type, int quad, int count, int64_t bit) noexcept nogil:
+    """Reserve responses, 64 bits each from a bit of the stream on, for quads of the last
+    conversion."""
     cdef Slot *slot
     cdef Slot *larger
     cdef int32_t space
-    if h.slot_count:
-        slot = &h.slots[h.slot_count - 1]
-        if (
-            slot.read == h.read_count - 1 and slot.type == type and slot.quad + slot.count == quad
-            and slot.bit + 64 * slot.count == bit
-        ):
-            slot.count += 1
-            return True
     if h.slot_count == h.slot_space:
         space = 2 * h.slot_space + 64
         larger = <Slot *>realloc(h.slots, space * sizeof(Slot))
@@ -167,7 +198,7 @@ cdef bint add_slot(Hemisphere *h, int type, int quad, int64_t bit) noexcept nogi
     slot.read = h.read_count - 1
     slot.type = type
     slot.quad = quad
-    slot.count = 1
+    slot.count = count
     slot.bit = bit
     h.wanted[2 * slot.read + type] = 1
     return True
@@ -176,50 +207,65 @@ cdef bint add_slot(Hemisphere *h, int type, int quad, int64_t bit) noexcept nogi
 # operands of the product -----------------------------------------------------------------------
 
 
-cdef void refresh_weights(Hemisphere *h) noexcept nogil:
-    """Bring effective weights up to date with SRAM and row modes."""
-    cdef int row, p, driver, sign, label, bound
+cdef void weights_changed(Hemisphere *h, int row) noexcept nogil:
+    h.weights_dirty[row] = 1
+    h.tiles_dirty[row >> 2] = 1
+    h.rows_stale = h.tiles_stale = True
+
+
+cdef void labels_changed(Hemisphere *h, int row) noexcept nogil:
+    h.labels_dirty[row] = 1
+    h.tiles_dirty[row >> 2] = 1
+    h.rows_stale = h.tiles_stale = True
+
+
+cdef void row_mode_changed(Hemisphere *h, int row) noexcept nogil:
+    h.tiles_dirty[row >> 2] = 1
+    h.tiles_stale = True
+
+
+cdef void refresh_rows(Hemisphere *h) noexcept nogil:
+    """Bring effective weights and labels up to date with the SRAM."""
+    cdef int row
     cdef uint8_t lanes[COLUMNS]
-    cdef int32_t largest
-    if not h.dirty:
+    if not h.rows_stale:
         return
     for row in range(ROWS):
-        if not h.row_dirty[row]:
-            continue
-        h.row_dirty[row] = 0
-        h.driver_dirty[row >> 1] = 1
-        for p in range(COLUMNS):
-            lanes[p] = hx_weight_bits(hx_lane(&h.weight[row * QUADS], p))
-            h.labels[row * COLUMNS + p] = hx_lane(&h.label[row * QUADS], p)
-        h.kernels.effective_row(lanes, &h.scale[row * COLUMNS], &h.effective[row * COLUMNS])
-        largest = 0
-        for p in range(COLUMNS):
-            if h.effective[row * COLUMNS + p] > largest:
-                largest = h.effective[row * COLUMNS + p]
-        h.row_largest[row] = largest
+        if h.weights_dirty[row]:
+            h.weights_dirty[row] = 0
+            h.kernels.unpack(&h.weight[row * QUADS], lanes)
+            h.row_largest[row] = h.kernels.effective_row(
+                lanes, &h.scale[row * COLUMNS], &h.effective[row * COLUMNS])
+        if h.labels_dirty[row]:
+            h.labels_dirty[row] = 0
+            h.kernels.unpack(&h.label[row * QUADS], &h.labels[row * COLUMNS])
+    h.rows_stale = False
+
+
+cdef void refresh_tiles(Hemisphere *h) noexcept nogil:
+    """Bring the operands of the product up to date with rows and row modes."""
+    cdef int pair, sign, label, row, bound
+    cdef uint8_t on[4]
+    if not h.tiles_stale:
+        return
     h.largest = 1
-    for driver in range(DRIVERS):
+    for pair in range(HX_PAIRS):
         for sign in range(2):
-            bound = 0
-            for row in range(2 * driver, 2 * driver + 2):
-                if h.row_mode[row] >> sign & 1:
-                    bound += h.row_largest[row]
+            for row in range(4):
+                on[row] = h.row_mode[4 * pair + row] >> sign & 1
+            bound = max(on[0] * h.row_largest[4 * pair] + on[1] * h.row_largest[4 * pair + 1],
+                        on[2] * h.row_largest[4 * pair + 2] + on[3] * h.row_largest[4 * pair + 3])
             if bound > h.largest:
                 h.largest = bound
-        if not h.driver_dirty[driver]:
-            continue
-        h.driver_dirty[driver] = 0
-        row = 2 * driver
-        for sign in range(2):
+            if not h.tiles_dirty[pair]:
+                continue
             for label in range(2):
-                h.blocks[(sign * 2 + label) * DRIVERS + driver] = h.kernels.interleave(
-                    &h.effective[row * COLUMNS], &h.labels[row * COLUMNS],
-                    h.row_mode[row] >> sign & 1,
-                    &h.effective[(row + 1) * COLUMNS], &h.labels[(row + 1) * COLUMNS],
-                    h.row_mode[row + 1] >> sign & 1,
-                    label * 32, driver & 1,
-                    &h.tiles[((sign * 2 + label) * HX_BLOCKS * HX_PAIRS + (driver >> 1)) * HX_TILE])
-    h.dirty = False
+                h.blocks[(sign * 2 + label) * HX_PAIRS + pair] = h.kernels.interleave(
+                    &h.effective[4 * pair * COLUMNS], &h.labels[4 * pair * COLUMNS], on,
+                    32 * label,
+                    &h.tiles[((sign * 2 + label) * HX_BLOCKS * HX_PAIRS + pair) * HX_TILE])
+        h.tiles_dirty[pair] = 0
+    h.tiles_stale = False
 
 
 cdef bint reserve_scratch(int32_t **buffer, int64_t *space, int64_t count) noexcept nogil:
@@ -233,8 +279,17 @@ cdef bint reserve_scratch(int32_t **buffer, int64_t *space, int64_t count) noexc
     return True
 
 
+cdef bint has_pulses(const Hemisphere *h, int segment) noexcept nogil:
+    cdef const int32_t *pulses = &h.pulses[segment * PULSES]
+    cdef int32_t found = 0
+    cdef int i
+    for i in range(PULSES):
+        found |= pulses[i]
+    return found != 0
+
+
 cdef int pieces_of(Hemisphere *h, int segment) noexcept nogil:
-    """How many parts keep every sum of the segment within 32 bits; 0 for no pulses."""
+    """How many parts keep every sum of the segment within 32 bits."""
     cdef const int32_t *pulses = &h.pulses[segment * PULSES]
     cdef int64_t total = 0
     cdef int32_t largest = 0
@@ -243,8 +298,6 @@ cdef int pieces_of(Hemisphere *h, int segment) noexcept nogil:
     for i in range(PULSES):
         total += pulses[i]
         largest = pulses[i] if pulses[i] > largest else largest
-    if total == 0:
-        return 0
     # rounding adds at most one step per driver and piece
     pieces = 1 + total * h.largest // (((<int64_t>1) << 31) - PULSES * <int64_t>h.largest)
     if largest > 32767 * pieces:
@@ -300,7 +353,7 @@ cdef uint64_t nanoseconds() noexcept nogil:
 
 
 cdef void multiply(Hemisphere *h, int segments, int *first_piece, int *piece_count) noexcept nogil:
-    """Sums of all segments into h.sums, 512 for each piece."""
+    """Sums of all segments that matter into h.sums, 512 for each piece."""
     cdef int used[PULSES]
     cdef int used_count = 0
     cdef int pieces = 0
@@ -313,8 +366,14 @@ cdef void multiply(Hemisphere *h, int segments, int *first_piece, int *piece_cou
     cdef int32_t *target
     memset(active, 0, sizeof(active))
     for segment in range(segments):
-        count = pieces_of(h, segment)
         first_piece[segment] = pieces
+        if piece_count[segment] < 0:
+            continue
+        if not has_pulses(h, segment):
+            piece_count[segment] = 0
+            continue
+        refresh_tiles(h)
+        count = pieces_of(h, segment)
         piece_count[segment] = count
         if count == 0 or count > MAX_PIECES:
             continue
@@ -328,11 +387,8 @@ cdef void multiply(Hemisphere *h, int segments, int *first_piece, int *piece_cou
     for k in range(2 * HX_PAIRS):
         label = k // HX_PAIRS
         pair = k % HX_PAIRS
-        if active[k] and (
-            h.blocks[label * DRIVERS + 2 * pair] | h.blocks[label * DRIVERS + 2 * pair + 1]
-            | h.blocks[(2 + label) * DRIVERS + 2 * pair]
-            | h.blocks[(2 + label) * DRIVERS + 2 * pair + 1]
-        ):
+        if active[k] and (h.blocks[label * HX_PAIRS + pair]
+                          | h.blocks[(2 + label) * HX_PAIRS + pair]):
             used[used_count] = k
             tiles[used_count] = label * HX_BLOCKS * HX_PAIRS + pair
             used_count += 1
@@ -343,7 +399,7 @@ cdef void multiply(Hemisphere *h, int segments, int *first_piece, int *piece_cou
     target = h.operands
     for segment in range(segments):
         count = piece_count[segment]
-        if count > MAX_PIECES:
+        if count < 1 or count > MAX_PIECES:
             continue
         pulses = &h.pulses[segment * PULSES]
         for piece in range(count):
@@ -364,8 +420,7 @@ cdef void multiply(Hemisphere *h, int segments, int *first_piece, int *piece_cou
         for k in range(used_count):
             label = used[k] // HX_PAIRS
             pair = used[k] % HX_PAIRS
-            blocks |= (h.blocks[(2 * sign + label) * DRIVERS + 2 * pair]
-                       | h.blocks[(2 * sign + label) * DRIVERS + 2 * pair + 1])
+            blocks |= h.blocks[(2 * sign + label) * HX_PAIRS + pair]
         h.kernels.product(h.operands, pieces, used_count,
                           &h.tiles[sign * 2 * HX_BLOCKS * HX_PAIRS * HX_TILE], tiles, blocks,
                           h.sums + sign * COLUMNS, 2 * COLUMNS)
@@ -399,9 +454,9 @@ cdef void run_segment(Hemisphere *h, int index, int first_piece, int piece_count
     if h.ideal:
         h.kernels.segment_ideal(&h.params, h.ideal_v, whole, whole + COLUMNS)
     else:
-        h.kernels.segment(&h.params, h.v, h.last, 0.5 * (segment.first + segment.last),
+        h.kernels.segment(&h.params, h.v, h.last, 0.5 * (<double>segment.first + <double>segment.last),
                           <float>(segment.last - segment.first), sqrtf(<float>segment.events),
-                          draw_key(h, SOURCE_EVENT, segment.last), exact, exact + COLUMNS)
+                          draw_key(h, SOURCE_EVENT, <double>segment.last), exact, exact + COLUMNS)
 
 
 cdef uint64_t draw_key(Hemisphere *h, int source, double time) noexcept nogil:
@@ -425,6 +480,13 @@ cdef void run_read(Hemisphere *h, int index, double time, bint both) noexcept no
 
 cdef void run_reset(Hemisphere *h, const QuadReset *group) noexcept nogil:
     cdef int quad, p
+    if ~group.quads == 0:
+        memset(h.v, 0, sizeof(h.v))
+        memset(h.ideal_v, 0, sizeof(h.ideal_v))
+        for quad in range(QUADS):
+            for p in range(4):
+                h.last[4 * quad + p] = group.times[quad]
+        return
     for quad in range(QUADS):
         if group.quads >> quad & 1:
             for p in range(4 * quad, 4 * quad + 4):
@@ -460,6 +522,21 @@ cdef void fill_slots(Hemisphere *h) noexcept nogil:
     h.slot_count = 0
 
 
+cdef void drop_forgotten(const Hemisphere *h, int operations, int *piece_count) noexcept nogil:
+    """Mark segments that a reset of all membranes makes forgotten before any conversion."""
+    cdef int i
+    cdef bint forgotten = False
+    cdef const Operation *operation
+    for i in range(operations - 1, -1, -1):
+        operation = &h.operations[i]
+        if operation.kind == OP_READ:
+            forgotten = False
+        elif operation.kind == OP_RESET and ~h.resets[operation.index].quads == 0:
+            forgotten = True
+        elif operation.kind == OP_EVENTS:
+            piece_count[operation.index] = -1 if forgotten else 0
+
+
 cdef void evaluate(Hemisphere *h, bint everything) noexcept nogil:
     """Work off all that is queued, but leave an open segment open unless `everything`."""
     cdef int first_piece[MAX_SEGMENTS]
@@ -467,7 +544,6 @@ cdef void evaluate(Hemisphere *h, bint everything) noexcept nogil:
     cdef int i, segments, operations
     cdef uint64_t started = 0, multiplied = 0
     cdef Operation *operation
-    cdef Segment kept
     if everything and h.segment_open:
         close_segment(h)
     segments = h.segment_count - (1 if h.segment_open else 0)
@@ -479,8 +555,9 @@ cdef void evaluate(Hemisphere *h, bint everything) noexcept nogil:
         h.refresh(h.owner)
     if h.timed:
         started = nanoseconds()
+    drop_forgotten(h, operations, piece_count)
     if segments:
-        refresh_weights(h)
+        refresh_rows(h)
         multiply(h, segments, first_piece, piece_count)
     if h.timed:
         multiplied = nanoseconds()
@@ -488,6 +565,8 @@ cdef void evaluate(Hemisphere *h, bint everything) noexcept nogil:
     for i in range(operations):
         operation = &h.operations[i]
         if operation.kind == OP_EVENTS:
+            if piece_count[operation.index] < 0:
+                continue
             run_segment(h, operation.index, first_piece[operation.index],
                         piece_count[operation.index])
         elif operation.kind == OP_READ:
@@ -502,14 +581,12 @@ cdef void evaluate(Hemisphere *h, bint everything) noexcept nogil:
         memcpy(h.last_codes, &h.codes[(h.read_count - 1) * 2 * COLUMNS], 2 * COLUMNS)
         fill_slots(h)
     h.read_count = h.reset_count = 0
+    h.reset_open = False
     h.labelled_count = 0
     if h.segment_open:
         h.operations[0] = h.operations[operations]
         h.operations[0].index = 0
-        kept = h.segments[segments]
-        h.segments[0] = kept
-        if segments:
-            memcpy(h.pulses, &h.pulses[segments * PULSES], PULSES * sizeof(int32_t))
+        h.segments[0] = h.segments[segments]
         h.operation_count = h.segment_count = 1
     else:
         h.operation_count = h.segment_count = 0

@@ -11,11 +11,11 @@ cdef enum:
     GROUPS = 1024
     FIRST_FPGA_INPUT = 8
     FIRST_L2_OUTPUT = 8
-    NOWHERE = -1
-    SEVERAL = -2
+    # not that simple
+    OTHERWISE = -1
 
 cdef struct Routing:
-    # the common case: number of the only driver that an event of the group reaches
+    # the common case: number of the only driver that an event of the group reaches, uncounted
     int16_t fast[GROUPS]
     uint32_t hits[GROUPS]
     uint16_t outputs[GROUPS]

@@ -51,17 +51,17 @@ cdef void rebuild(Routing *r) noexcept nogil:
     for group in range(GROUPS):
         source = FIRST_FPGA_INPUT + (group >> 8)
         r.outputs[group] = 0
-        r.fast[group] = SEVERAL
+        r.fast[group] = OTHERWISE
         if r.exact[source]:
             continue
         found = outputs_of(r, source, group << 6)
         r.outputs[group] = found
         reached = 0
-        driver = NOWHERE
+        driver = OTHERWISE
         for output in range(OUTPUTS):
             if not found >> output & 1:
                 continue
-            if output >= FIRST_L2_OUTPUT:
+            if output >= FIRST_L2_OUTPUT or r.event_counter[output]:
                 reached = 2
                 break
             bus = output
@@ -78,4 +78,5 @@ cdef void rebuild(Routing *r) noexcept nogil:
             while not drivers >> driver & 1:
                 driver += 1
             driver = 128 * (bus >> 2) + 4 * driver + (bus & 3)
-        r.fast[group] = driver if reached < 2 else SEVERAL
+        if reached == 1:
+            r.fast[group] = driver

@@ -102,19 +102,6 @@ static inline float hx_compression(float x)
     return x < 5.0f ? fraction : tail;
 }
 
-/* bytes of a bus word are counted from its most significant end */
-static inline uint8_t hx_lane(const uint32_t *row, int p)
-{
-    return (uint8_t)(row[p >> 2] >> (24 - 8 * (p & 3)));
-}
-
-/* weight bits 4:0 are stored in reverse */
-static inline uint8_t hx_weight_bits(uint8_t lane)
-{
-    return (uint8_t)((lane & 0x20) | ((lane & 0x10) >> 4) | ((lane & 0x08) >> 2) | (lane & 0x04)
-                     | ((lane & 0x02) << 2) | ((lane & 0x01) << 4));
-}
-
 typedef struct {
     const char *name;
     /* sums of pulse length x weight.
@@ -126,6 +113,10 @@ typedef struct {
     /* one row for an event that all six label bits are compared for */
     void (*masked)(const uint8_t *labels, const int16_t *weights, uint8_t label, int32_t pulse,
                    int64_t *out);
+    void (*unpack)(const uint32_t *words, uint8_t *out);
+    int32_t (*effective_row)(const uint8_t *lanes, const float *scale, int16_t *out);
+    unsigned (*interleave)(const int16_t *weights, const uint8_t *labels, const uint8_t *on,
+                           uint8_t label, int16_t *tiles);
     void (*to_float)(const int32_t *sums, float *out);
     void (*segment)(const hx_params *params, float *v, double *last, double centre, float window,
                     float root_events, uint64_t key, const float *exc, const float *inh);
@@ -135,10 +126,6 @@ typedef struct {
     void (*segment_ideal)(const hx_params *params, double *v, const double *exc,
                           const double *inh);
     void (*convert_ideal)(const hx_params *params, const double *v, int type, uint8_t *codes);
-    void (*effective_row)(const uint8_t *weights, const float *scale, int16_t *out);
-    unsigned (*interleave)(const int16_t *first, const uint8_t *first_labels, int first_on,
-                       const int16_t *second, const uint8_t *second_labels, int second_on,
-                       uint8_t label, int parity, int16_t *tiles);
 } hx_kernels;
 
 #if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))

@@ -122,40 +122,74 @@ static void KERNEL(product)(const int32_t *a, int vectors, int pairs_used, const
 static void KERNEL(masked)(const uint8_t *restrict labels, const int16_t *restrict weights,
                            uint8_t label, int32_t pulse, int64_t *restrict out)
 {
-    for (int p = 0; p < HX_COLUMNS; p++) {
-        int32_t weight = labels[p] == label ? weights[p] : 0;
-        out[p] += (int64_t)pulse * weight;
+    int32_t product[HX_COLUMNS];
+    for (int p = 0; p < HX_COLUMNS; p++)
+        product[p] = -(int32_t)(labels[p] == label) & weights[p];
+    for (int p = 0; p < HX_COLUMNS; p++)
+        out[p] += (int64_t)pulse * product[p];
+}
+
+/* bytes of bus words, most significant first */
+static void KERNEL(unpack)(const uint32_t *restrict words, uint8_t *restrict out)
+{
+    for (int q = 0; q < HX_COLUMNS / 4; q++) {
+        uint32_t word = words[q];
+        out[4 * q] = (uint8_t)(word >> 24);
+        out[4 * q + 1] = (uint8_t)(word >> 16);
+        out[4 * q + 2] = (uint8_t)(word >> 8);
+        out[4 * q + 3] = (uint8_t)word;
     }
 }
 
-static void KERNEL(effective_row)(const uint8_t *restrict weights, const float *restrict scale,
-                                  int16_t *restrict out)
+/* Effective weights of a row from its SRAM bytes, where bits 4:0 stand in reverse. */
+static int32_t KERNEL(effective_row)(const uint8_t *restrict lanes, const float *restrict scale,
+                                     int16_t *restrict out)
 {
-    for (int p = 0; p < HX_COLUMNS; p++)
-        out[p] = (int16_t)(int32_t)((float)weights[p] * scale[p] + 0.5f);
+    int16_t largest = 0;
+    for (int p = 0; p < HX_COLUMNS; p++) {
+        int32_t x = lanes[p];
+        int32_t weight = (x & 0x24) | (x & 0x10) >> 4 | (x & 0x08) >> 2 | (x & 0x02) << 2
+                         | (x & 0x01) << 4;
+        int16_t effective = (int16_t)(int32_t)((float)weight * scale[p] + 0.5f);
+        out[p] = effective;
+        largest = effective > largest ? effective : largest;
+    }
+    return largest;
 }
 
-/* Effective weights of one driver for one sign and label, into every second place of its
- * tiles (one tile per column block). Returns a bit for every block that is not all zero. */
-static unsigned KERNEL(interleave)(const int16_t *restrict first,
-                                   const uint8_t *restrict first_labels, int first_on,
-                                   const int16_t *restrict second,
-                                   const uint8_t *restrict second_labels, int second_on,
-                                   uint8_t label, int parity, int16_t *restrict tiles)
+/* Tiles of two drivers (four rows) for one sign and label; rows that are off count nothing.
+ * Returns a bit for every column block that is not all zero. */
+static unsigned KERNEL(interleave)(const int16_t *restrict weights,
+                                   const uint8_t *restrict labels, const uint8_t *on,
+                                   uint8_t label, int16_t *restrict tiles)
 {
-    int16_t first_mask = first_on ? -1 : 0, second_mask = second_on ? -1 : 0;
     unsigned blocks = 0;
+    int16_t sums[2][HX_COLUMNS];
+    for (int driver = 0; driver < 2; driver++) {
+        int16_t first_on = on[2 * driver] ? -1 : 0, second_on = on[2 * driver + 1] ? -1 : 0;
+        const int16_t *restrict first = weights + 2 * driver * HX_COLUMNS;
+        const int16_t *restrict second = first + HX_COLUMNS;
+        const uint8_t *restrict first_labels = labels + 2 * driver * HX_COLUMNS;
+        const uint8_t *restrict second_labels = first_labels + HX_COLUMNS;
+        int16_t *restrict sum = sums[driver];
+        for (int p = 0; p < HX_COLUMNS; p++) {
+            int16_t one = (int16_t)(-(int16_t)(first_labels[p] == label) & first[p] & first_on);
+            int16_t two =
+                (int16_t)(-(int16_t)(second_labels[p] == label) & second[p] & second_on);
+            sum[p] = (int16_t)(one + two);
+        }
+    }
     for (int b = 0; b < HX_BLOCKS; b++) {
-        int16_t *target = tiles + (size_t)b * HX_PAIRS * HX_TILE + parity;
+        int16_t *restrict target = tiles + (size_t)b * HX_PAIRS * HX_TILE;
+        const int16_t *restrict even = sums[0] + b * HX_BLOCK;
+        const int16_t *restrict odd = sums[1] + b * HX_BLOCK;
         int16_t any = 0;
         for (int c = 0; c < HX_BLOCK; c++) {
-            int p = b * HX_BLOCK + c;
-            int16_t one = first_labels[p] == label ? first[p] : 0;
-            int16_t two = second_labels[p] == label ? second[p] : 0;
-            int16_t sum = (int16_t)((one & first_mask) + (two & second_mask));
-            target[2 * c] = sum;
-            any |= sum;
+            target[2 * c] = even[c];
+            target[2 * c + 1] = odd[c];
         }
+        for (int c = 0; c < HX_BLOCK; c++)
+            any = (int16_t)(any | even[c] | odd[c]);
         blocks |= any ? 1u << b : 0u;
     }
     return blocks;
@@ -201,7 +235,7 @@ static void KERNEL(segment)(const hx_params *restrict q, float *restrict v, doub
         float xi = q->line[1][p] * inh[p] / (window + q->tau[1][p]);
         moved += q->gain[0][p] * (hx_compression(xe) * exc[p])
                  - q->gain[1][p] * (hx_compression(xi) * inh[p]);
-        moved += noise * normal[hx_hash((uint32_t)p, k0, k1) >> (32 - HX_TABLE_BITS)];
+        moved += noise * normal[(int32_t)(hx_hash((uint32_t)p, k0, k1) >> (32 - HX_TABLE_BITS))];
         moved = moved < q->membrane_low ? q->membrane_low : moved;
         moved = moved > q->membrane_high ? q->membrane_high : moved;
         v[p] = moved;
@@ -217,6 +251,7 @@ static void KERNEL(convert)(const hx_params *restrict q, const float *restrict v
     const float *restrict base = q->adc_base[type];
     const int32_t *restrict digital = q->adc_digital[type];
     const float *restrict normal = q->normal;
+    float level[HX_COLUMNS];
     float low = q->low_range, high = q->high_range, noise = q->noise_read;
     for (int p = 0; p < HX_COLUMNS; p++) {
         float x = v[p];
@@ -228,17 +263,15 @@ static void KERNEL(convert)(const hx_params *restrict q, const float *restrict v
         x = under > 0.0f ? low_end : x;
         x = over > 0.0f ? high_end : x;
         uint32_t drawn = hx_hash((uint32_t)(p + HX_COLUMNS * type), k0, k1);
-        x = gain[p] * x + base[p] + noise * normal[drawn >> (32 - HX_TABLE_BITS)];
-        x = x < -1.0f ? -1.0f : x;
-        x = x > 256.0f ? 256.0f : x;
-        int32_t code = (int32_t)x;
-        code -= (float)code > x ? 1 : 0;
+        x = gain[p] * x + base[p] + noise * normal[(int32_t)(drawn >> (32 - HX_TABLE_BITS))];
+        /* the floor of a clipped value is its integer part */
+        x = x > 0.0f ? x : 0.0f;
+        level[p] = x < 255.0f ? x : 255.0f;
+    }
+    for (int p = 0; p < HX_COLUMNS; p++) {
+        int32_t code = (int32_t)level[p] + digital[p];
         code = code < 0 ? 0 : code;
-        code = code > 255 ? 255 : code;
-        code += digital[p];
-        code = code < 0 ? 0 : code;
-        code = code > 255 ? 255 : code;
-        codes[p] = (uint8_t)code;
+        codes[p] = (uint8_t)(code > 255 ? 255 : code);
     }
 }
 
@@ -256,18 +289,12 @@ static void KERNEL(convert_ideal)(const hx_params *restrict q, const double *res
     const int32_t *restrict digital = q->adc_digital[type];
     const uint8_t *restrict readable = q->readable[type];
     for (int p = 0; p < HX_COLUMNS; p++) {
-        double x = v[p] / HX_IDEAL_LSB;
-        x = x < -1000.0 ? -1000.0 : x;
-        x = x > 1000.0 ? 1000.0 : x;
-        int32_t code = (int32_t)x;
-        code -= (double)code > x ? 1 : 0;
-        code = readable[p] ? code + HX_IDEAL_BASELINE : q->idle_code;
+        double x = v[p] / HX_IDEAL_LSB + HX_IDEAL_BASELINE;
+        x = x > 0.0 ? x : 0.0;
+        x = x < 255.0 ? x : 255.0;
+        int32_t code = (readable[p] ? (int32_t)x : q->idle_code) + digital[p];
         code = code < 0 ? 0 : code;
-        code = code > 255 ? 255 : code;
-        code += digital[p];
-        code = code < 0 ? 0 : code;
-        code = code > 255 ? 255 : code;
-        codes[p] = (uint8_t)code;
+        codes[p] = (uint8_t)(code > 255 ? 255 : code);
     }
 }
 
@@ -277,10 +304,10 @@ static const hx_kernels KERNEL(table) = {
     HX_NAME(HX_ISA),
 #undef HX_NAME
 #undef HX_NAME_
-    KERNEL(product),       KERNEL(masked),        KERNEL(to_float),
+    KERNEL(product),       KERNEL(masked),        KERNEL(unpack),
+    KERNEL(effective_row), KERNEL(interleave),    KERNEL(to_float),
     KERNEL(segment),       KERNEL(advance),       KERNEL(convert),
-    KERNEL(segment_ideal), KERNEL(convert_ideal), KERNEL(effective_row),
-    KERNEL(interleave),
+    KERNEL(segment_ideal), KERNEL(convert_ideal),
 };
 
 #undef KERNEL

@@ -13,13 +13,15 @@ from emulator.chip._chip cimport (
     Chip,
     Core,
     Looped,
+    pending_samples,
     read_word,
     reset_core,
+    reset_quads,
     send_event,
     work_off,
     write_word,
 )
-from emulator.chip._hemisphere cimport add_slot
+from emulator.chip._hemisphere cimport Hemisphere, add_slots
 from emulator.chip._store cimport load
 
 import numpy as np
@@ -223,20 +225,27 @@ cdef class Executor:
 
     # responses -----------------------------------------------------------------------------------
 
+    cdef inline bint reserve(self, int64_t words) noexcept nogil:
+        """Make the buffer of responses long enough."""
+        cdef int64_t larger
+        cdef uint64_t *moved
+        if words <= self.out_words:
+            return True
+        larger = 2 * words + 4096
+        moved = <uint64_t *>realloc(self.out, larger * sizeof(uint64_t))
+        if moved == NULL:
+            self.out_of_memory = True
+            return False
+        self.out = moved
+        self.out_words = larger
+        return True
+
     cdef bint append(self, uint64_t bits, int count) noexcept nogil:
         """Append the low `count` bits (1..64) to the stream, most significant first."""
         cdef int64_t word = self.out_bits >> 6
         cdef int used = self.out_bits & 63
-        cdef int64_t larger
-        cdef uint64_t *moved
-        if word + 2 > self.out_words:
-            larger = 2 * self.out_words + 4096
-            moved = <uint64_t *>realloc(self.out, larger * sizeof(uint64_t))
-            if moved == NULL:
-                self.out_of_memory = True
-                return False
-            self.out = moved
-            self.out_words = larger
+        if not self.reserve(word + 2):
+            return False
         bits <<= 64 - count
         if used == 0:
             self.out[word] = bits
@@ -394,8 +403,8 @@ cdef class Executor:
         else:
             if read_word(self.core, address, self.now, &value) == READ_LATER:
                 self.respond(UT_FROM_OMNIBUS_DATA, 0, self.now)
-                if not add_slot(self.core.half[self.core.later_half], self.core.later_type,
-                                self.core.later_quad, self.out_bits - 64):
+                if not add_slots(self.core.half[self.core.later_half], self.core.later_type,
+                                 self.core.later_quad, 1, self.out_bits - 64):
                     self.out_of_memory = True
             else:
                 self.respond(UT_FROM_OMNIBUS_DATA, value, self.now)
@@ -558,86 +567,161 @@ cdef class Executor:
             self.now = max(self.now, self.delayed[self.delayed_count - 1].time)
 
     cdef Py_ssize_t run(self, const uint64_t *words, Py_ssize_t count) noexcept nogil:
-        """Execute words up to the halt; number of the first word that is no instruction, or -1."""
+        """Execute words up to the halt; number of the first word that is no instruction, or -1.
+
+        What matrix products are made of is done right here, with the clock in a register;
+        everything else goes through `step`.
+        """
+        cdef Core *core = self.core
+        cdef Hemisphere *half
         cdef Py_ssize_t i = 0
         cdef uint64_t word, target
-        cdef int header
+        cdef uint64_t now = self.now
+        cdef uint64_t timer_start = self.timer_start
+        cdef uint64_t before = self.messages
+        cdef Py_ssize_t writes
+        cdef int header, type, quad, run
         while i < count:
             word = words[i]
-            i += 1
             header = word >> UT_HEADER_SHIFT
             if header == UT_TO_WAIT_UNTIL:
-                target = self.timer_start + <uint32_t>word
-                if self.now < target:
-                    self.now = target
-            elif header == UT_TO_SPIKE_PACK_2:
-                send_event(self.core, word >> 16 & 0xffff, self.now)
-                send_event(self.core, word & 0xffff, self.now)
-                if self.core.looped_count:
-                    self.drain(self.now)
-            elif header == UT_TO_OMNIBUS_DATA:
-                if self.address_pending:
-                    self.address_pending = False
-                    self.write_omnibus(self.address, <uint32_t>word, self.enables)
-                else:
-                    self.stray_words += 1
-            elif header == UT_TO_OMNIBUS_ADDRESS:
+                target = timer_start + <uint32_t>word
+                now = (target if now < target else now) + 1
+                i += 1
+                continue
+            if header == UT_TO_SPIKE_PACK_2:
+                send_event(core, word >> 16 & 0xffff, now)
+                send_event(core, word & 0xffff, now)
+                if core.looped_count:
+                    self.drain(now)
+                now += 1
+                i += 1
+                continue
+            if header == UT_TO_SPIKE_PACK_1:
+                send_event(core, word & 0xffff, now)
+                if core.looped_count:
+                    self.drain(now)
+                now += 1
+                i += 1
+                continue
+            if header == UT_TO_OMNIBUS_ADDRESS:
                 if word & UT_OMNIBUS_READ:
-                    self.read_omnibus(<uint32_t>word)
-                else:
-                    self.address = <uint32_t>word
-                    self.enables = word >> UT_OMNIBUS_ENABLES_SHIFT & 0xf
-                    self.address_pending = True
-            elif header == UT_TO_SPIKE_PACK_1:
-                send_event(self.core, word & 0xffff, self.now)
-                if self.core.looped_count:
-                    self.drain(self.now)
-            elif header == UT_TO_SPIKE_PACK_3:
-                send_event(self.core, word >> 32 & 0xffff, self.now)
-                send_event(self.core, word >> 16 & 0xffff, self.now)
-                send_event(self.core, word & 0xffff, self.now)
-                if self.core.looped_count:
-                    self.drain(self.now)
-            elif header == UT_TO_SETUP:
-                self.timer_start = self.now
-            elif header == UT_TO_BARRIER:
-                self.barrier(word & 0x1f)
-            elif header == UT_TO_LOOPBACK:
-                if word & 1 == 0:
-                    self.halt()
-                self.respond(UT_FROM_LOOPBACK, word & 1, self.now)
-                if word & 1 == 0:
-                    self.halted = True
-                    self.now += 1
-                    self.messages += 1
-                    return -1
-            elif header == UT_TO_JTAG_DATA:
-                self.shift_jtag(word)
-            elif header == UT_TO_JTAG_INS:
-                self.occupy_jtag(JTAG_INS_BITS)
-                self.instruction = word & 0x7f
-            elif header == UT_TO_JTAG_SCALER:
-                self.scaler = word & 0xff
-            elif header == UT_TO_JTAG_INIT:
-                self.occupy_jtag(JTAG_INIT_BITS)
-                self.instruction = IDCODE
-            elif header == UT_TO_SYSTIME_INIT:
-                self.synchronise(word & 1)
-            elif header == UT_TO_POLLING_OMNIBUS_BLOCK:
-                self.poll(word & 1)
-            elif header == UT_TO_RESET:
-                if word & 1:
-                    reset_core(self.core)
-                    self.core.in_reset = True
-                    self.links_up = 0
-                    self.annotated = False
-                else:
-                    self.core.in_reset = False
-            else:
-                return i - 1
-            self.now += 1
-            self.messages += 1
+                    if self.respond_at_once(now):
+                        half = pending_samples(core, words + i, count - i, &type, &quad, &run)
+                        if half != NULL:
+                            if not add_slots(half, type, quad, run, self.out_bits):
+                                self.out_of_memory = True
+                            self.respond_pending(run)
+                            now += run
+                            i += run
+                            target = now - 1 + TO_CHIP + FROM_CHIP
+                            if target > self.omnibus_done:
+                                self.omnibus_done = target
+                            continue
+                elif i + 1 < count and words[i + 1] >> UT_HEADER_SHIFT == UT_TO_OMNIBUS_DATA:
+                    # as if an address that waits for its data had been replaced
+                    self.address_pending = False
+                    writes = reset_quads(core, words + i, count - i, now)
+                    if writes:
+                        now += 2 * writes
+                        i += 2 * writes
+                        if now - 1 + TO_CHIP > self.omnibus_done:
+                            self.omnibus_done = now - 1 + TO_CHIP
+                    else:
+                        now += 1
+                        self.now = now
+                        self.write_omnibus(<uint32_t>word, <uint32_t>words[i + 1],
+                                           word >> UT_OMNIBUS_ENABLES_SHIFT & 0xf)
+                        now += 1
+                        i += 2
+                    continue
+            self.now = now
+            self.messages = before + i
+            if not self.step(word, header):
+                return i
+            now = self.now
+            timer_start = self.timer_start
+            i += 1
+            if self.halted:
+                break
+        self.now = now
+        self.messages = before + i
         return -1
+
+    cdef inline bint respond_at_once(self, uint64_t when) noexcept nogil:
+        """Whether a response can go out as a whole word without anything ahead of it."""
+        if self.core.looped_count or self.delayed_count or self.out_bits & 63:
+            return False
+        return not self.annotated or (
+            (when + self.time_offset) & UT_TIME_MASK == (self.host_time + 1) & UT_TIME_MASK)
+
+    cdef inline void respond_pending(self, int count) noexcept nogil:
+        """Send words of consecutive cycles whose data are filled in later."""
+        cdef int64_t word = self.out_bits >> 6
+        cdef int i
+        if not self.reserve(word + count):
+            return
+        for i in range(count):
+            self.out[word + i] = <uint64_t>UT_FROM_OMNIBUS_DATA << UT_HEADER_SHIFT
+        self.out_bits += 64 * <int64_t>count
+        self.host_time = (self.host_time + count) & UT_TIME_MASK
+
+    cdef bint step(self, uint64_t word, int header) noexcept nogil:
+        """Execute one message; False if it is no instruction."""
+        if header == UT_TO_OMNIBUS_DATA:
+            if self.address_pending:
+                self.address_pending = False
+                self.write_omnibus(self.address, <uint32_t>word, self.enables)
+            else:
+                self.stray_words += 1
+        elif header == UT_TO_OMNIBUS_ADDRESS:
+            if word & UT_OMNIBUS_READ:
+                self.read_omnibus(<uint32_t>word)
+            else:
+                self.address = <uint32_t>word
+                self.enables = word >> UT_OMNIBUS_ENABLES_SHIFT & 0xf
+                self.address_pending = True
+        elif header == UT_TO_SPIKE_PACK_3:
+            send_event(self.core, word >> 32 & 0xffff, self.now)
+            send_event(self.core, word >> 16 & 0xffff, self.now)
+            send_event(self.core, word & 0xffff, self.now)
+            if self.core.looped_count:
+                self.drain(self.now)
+        elif header == UT_TO_SETUP:
+            self.timer_start = self.now
+        elif header == UT_TO_BARRIER:
+            self.barrier(word & 0x1f)
+        elif header == UT_TO_LOOPBACK:
+            if word & 1 == 0:
+                self.halt()
+            self.respond(UT_FROM_LOOPBACK, word & 1, self.now)
+            self.halted = word & 1 == 0
+        elif header == UT_TO_JTAG_DATA:
+            self.shift_jtag(word)
+        elif header == UT_TO_JTAG_INS:
+            self.occupy_jtag(JTAG_INS_BITS)
+            self.instruction = word & 0x7f
+        elif header == UT_TO_JTAG_SCALER:
+            self.scaler = word & 0xff
+        elif header == UT_TO_JTAG_INIT:
+            self.occupy_jtag(JTAG_INIT_BITS)
+            self.instruction = IDCODE
+        elif header == UT_TO_SYSTIME_INIT:
+            self.synchronise(word & 1)
+        elif header == UT_TO_POLLING_OMNIBUS_BLOCK:
+            self.poll(word & 1)
+        elif header == UT_TO_RESET:
+            if word & 1:
+                reset_core(self.core)
+                self.core.in_reset = True
+                self.links_up = 0
+                self.annotated = False
+            else:
+                self.core.in_reset = False
+        else:
+            return False
+        self.now += 1
+        return True
 
     def execute(self, words):
         """Execute the next piece of the running program, shape (n,) of uint64.
