@@ -19,8 +19,8 @@ from tests.standin import machine
 def start(tmp_path):
     daemons: list[Daemon] = []
 
-    def start_one(*arguments, endpoint=f"ipc://{tmp_path}/chip"):
-        daemons.append(Daemon(endpoint, *arguments))
+    def start_one(*arguments, endpoint=f"ipc://{tmp_path}/chip", module="tests.standin"):
+        daemons.append(Daemon(endpoint, *arguments, module=module))
         return daemons[-1]
 
     yield start_one
@@ -70,7 +70,7 @@ def test_stop_with_a_client(start):
 
 
 def test_idle_memory(start):
-    daemon = start()
+    daemon = start(module="emulator")
     status = Path(f"/proc/{daemon.pid}/status").read_text()
     resident = next(line for line in status.splitlines() if line.startswith("VmRSS"))
     assert int(resident.split()[1]) < 150 * 1024

@@ -66,13 +66,12 @@ def test_programs_of_many_sizes(connection):
 
 
 def test_two_programs_in_flight(connection):
-    first, second = sleeping(300), program([READ], (0, 1, 0))
+    first, second = sleeping(600), program([READ], (0, 1, 0))
     begin = time.monotonic()
     pending = [connection.submit(p) for p in (first, second)]
-    assert time.monotonic() - begin < 0.2
     assert not pending[0].done()
     pending[1].wait()
-    assert time.monotonic() - begin > 0.29
+    assert time.monotonic() - begin > 0.59
     assert pending[0].done()
     pending[0].wait()
     assert second.responses.omnibus.tolist() == [0]
@@ -142,10 +141,10 @@ def test_several_chips(start_daemon):
     with fisch.connect(",".join(d.endpoint for d in daemons)) as both:
         assert isinstance(both, MultiConnection)
         assert both.get_unique_identifier() == ["hxcube93fpga0chip1_1", "hxcube93fpga0chip2_1"]
-        programs = [sleeping(300), sleeping(300)]
+        programs = [sleeping(700), sleeping(700)]
         begin = time.monotonic()
         info = both.run(programs)
-        assert time.monotonic() - begin < 0.55
+        assert time.monotonic() - begin < 1.3  # at the same time
         assert len(info.connection) == len(info.reports) == 2
 
 
