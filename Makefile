@@ -28,7 +28,7 @@ build: $(VENV)/.built
 $(VENV)/.installed: constraints.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet -c constraints.txt torch numpy "cython>=3.0" "setuptools>=68" wheel
+	$(BIN)/python -m pip install --quiet -c constraints.txt torch numpy "cython>=3.0" "setuptools>=77" wheel
 	touch $@
 
 # Editable, so that the sources of this folder are what runs and is tested.
