@@ -4,10 +4,10 @@ import time
 import hypothesis.strategies as st
 import numpy as np
 import pytest
-from fisch.connections._zero_mock import answer
 from hypothesis import given
 
 from fisch.connections import MultiConnection, ZeroMockConnection, ZeroMockEntry
+from fisch.connections._zero_mock import answer
 from fisch.errors import ConnectionError, ForkedProcessError, LimitError, ProgramError
 from fisch.program import PlaybackProgram
 

@@ -16,6 +16,15 @@ pytest.importorskip("matplotlib")
 from hxtorch.examples import digits
 
 
+@pytest.fixture(autouse=True)
+def _one_torch_thread() -> Iterator[None]:
+    """Small products: a second thread only fights with the emulator for its core."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
 @contextmanager
 def chip(monkeypatch: pytest.MonkeyPatch, revision: str, seed: int) -> Iterator[None]:
     monkeypatch.delenv("HXEMU_ENDPOINT", raising=False)
@@ -62,11 +71,7 @@ def test_command_saves_picture(
     monkeypatch.setenv("HXEMU_REVISION", "v3")
     monkeypatch.setenv("HXEMU_SEED", "0")
     arguments = ["--revision", "v2", "--seed", "3", "--epochs", "1", "--loop-epochs", "1"]
-    threads = torch.get_num_threads()
-    try:
-        assert digits.main([*arguments, "--output", str(tmp_path)]) == 0
-    finally:
-        torch.set_num_threads(threads)
+    assert digits.main([*arguments, "--output", str(tmp_path)]) == 0
     printed = capsys.readouterr().out
     assert "hxcube92fpga0chip4_1" in printed
     picture = tmp_path / "digits-v2-seed3.png"
