@@ -8,3 +8,4 @@ from stadls.hal.special import (
     fpga_clock_cycles_per_s,
     fpga_clock_cycles_per_us,
 )
+from stadls.reinit import ReinitStackEntry

@@ -19,8 +19,21 @@ _PLACES = {
     "PlaybackProgram": "program",
     "run": "execution",
     "RunTimeInfo": "execution",
-    "ManagedConnection": "execution",
-    "ConnectionHandle": "execution",
+    "ManagedConnection": "connections",
+    "ConnectionHandle": "connections",
+    "ReinitStackEntry": "reinit",
+    "AbsoluteTimePlaybackProgramBuilder": "absolute_time",
+    "AbsoluteTimePlaybackProgramContainerTicket": "absolute_time",
+    "PlaybackProgramBuilderDumper": "dumper",
+    "DumperDone": "dumper",
+    "convert_to_builder": "conversion",
+    "convert_to_chip": "conversion",
+    "convert_to_dumper": "conversion",
+    "to_json": "serialisation",
+    "from_json": "serialisation",
+    "to_portablebinary": "serialisation",
+    "from_portablebinary": "serialisation",
+    "NotAvailableError": "unavailable",
     "PlaybackGenerator": "generator",
     "generate": "generator",
     "ASICAdapterBoardInit": "init",
@@ -31,6 +44,9 @@ _PLACES = {
     "JboaASICAdapterBoardInit": "init",
     "SystemInit": "init",
 }
+#: How the real module tells that it is a wrapper.
+__variant__ = "pybind11"
+
 _MODULES = ("hal", "halco", "lola", "nominal", "errors")
 
 

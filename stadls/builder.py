@@ -191,15 +191,7 @@ class PlaybackProgramBuilder:
         RuntimeError
             The container cannot be written, lies elsewhere, or does not support differences.
         """
-        reference, backend = _options(options)
-        kind = type(config)
-        wanted = getattr(kind, "coordinate_type", None)
-        if wanted is None:
-            raise TypeError(f"{config!r} is no container")
-        if not isinstance(coordinate, wanted):
-            raise CoordinateMismatchError(coordinate, config, wanted.__name__)
-        if reference is not None and type(reference) is not kind:
-            raise CoordinateMismatchError(coordinate, reference, wanted.__name__)
+        reference, backend = checked_write(coordinate, config, options)
         if isinstance(config, Aggregate):
             self._write_aggregate(coordinate, config, reference, backend)
         else:
@@ -208,14 +200,11 @@ class PlaybackProgramBuilder:
     def _write_leaf(self, coordinate: Any, config: Container, reference: Container | None,
                     backend: Any) -> None:
         declared = registers.container(config._name)
-        if not declared.writable:
-            raise NoAccessError(config._name, "writeable")
         name = _backend_name(config, backend)
         words = config.encode(coordinate)
         addresses = declared.addresses([int(coordinate)], name)[0]
         numbers = range(len(words))
         if reference is not None:
-            _require_differences(declared.differential_write, config)
             before = reference.encode(coordinate)
             numbers = [i for i in numbers if words[i] != before[i]]  # type: ignore[assignment]
         if name != OMNIBUS:
@@ -241,10 +230,6 @@ class PlaybackProgramBuilder:
 
     def _write_aggregate(self, coordinate: Any, config: Aggregate, reference: Aggregate | None,
                          backend: Any) -> None:
-        if not config.writable:
-            raise NoAccessError(type(config).__name__, "writeable")
-        if reference is not None:
-            _require_differences(config.differential_write, config)
         name = _backend_name(config, backend)
         before = None if reference is None else reference.parts_at(coordinate)
         for k, part in enumerate(config.parts_at(coordinate)):
@@ -278,15 +263,12 @@ class PlaybackProgramBuilder:
         RuntimeError
             The container cannot be read.
         """
-        place: Any = type(coordinate)
-        kind = container_of(place)
+        kind = check_read(coordinate)
         if issubclass(kind, Aggregate):
             tickets = self._read_aggregate(coordinate, kind, backend)
             self._unsupported_targets |= kind.unsupported_read_targets
         else:
             declared = registers.container(kind._name)
-            if not declared.readable:
-                raise NoAccessError(kind._name, "readable")
             name = _backend_name(kind, backend)
             addresses = declared.addresses([int(coordinate)], name, write=False)[0]
             tickets = self._read_words(declared, name, addresses)
@@ -295,8 +277,6 @@ class PlaybackProgramBuilder:
 
     def _read_aggregate(self, coordinate: Any, kind: type[Aggregate],
                         backend: Any) -> list[FischTicket]:
-        if not kind.readable:
-            raise NoAccessError(kind.__name__, "readable")
         name = _backend_name(kind, backend)
         parts = kind.for_coordinate(coordinate).parts_at(coordinate)
         found = [(registers.container(p.container),
@@ -333,16 +313,12 @@ class PlaybackProgramBuilder:
         TypeError
             Another pair.
         """
-        kind = type(coordinate).__name__
-        if kind == "TimerOnDLS" and isinstance(condition, hal.Timer.Value):
-            self._fisch.write(_place("WaitUntilOnFPGA", 0),
-                              _instruction("WaitUntil", int(condition)))
-        elif isinstance(condition, Container) \
-                and registers.container(condition._name).kind == "block_until" \
-                and isinstance(coordinate, condition.coordinate_type):
-            self._fisch.write(coordinate, _instruction(condition._name, condition.encode()[0]))
+        check_condition(coordinate, condition)
+        if isinstance(condition, Container):
+            place, backend, word = coordinate, condition._name, condition.encode()[0]
         else:
-            raise TypeError(f"can't block at {coordinate!r} until {condition!r}")
+            place, backend, word = _place("WaitUntilOnFPGA", 0), "WaitUntil", int(condition)
+        self._fisch.write(place, _instruction(backend, word))
 
     # --- arrays
 
@@ -447,6 +423,68 @@ def _backend_name(container: Any, backend: Any) -> str:
     return supported[0]
 
 
-def _require_differences(supported: bool, container: Any) -> None:
-    if not supported:
-        raise BackendError(f"{type(container).__name__} does not support differential writes")
+def checked_write(coordinate: Any, config: Any, options: tuple[Any, ...]) -> tuple[Any, Any]:
+    """Check the arguments of a write.
+
+    Parameters
+    ----------
+    coordinate, config, options
+        As for `PlaybackProgramBuilder.write`.
+
+    Returns
+    -------
+    tuple
+        The container to send differences to, and the back-end; None where not given.
+
+    Raises
+    ------
+    TypeError, RuntimeError
+        As for `PlaybackProgramBuilder.write`.
+    """
+    reference, backend = _options(options)
+    kind = type(config)
+    wanted = getattr(kind, "coordinate_type", None)
+    if wanted is None:
+        raise TypeError(f"{config!r} is no container")
+    if not isinstance(coordinate, wanted):
+        raise CoordinateMismatchError(coordinate, config, wanted.__name__)
+    if reference is not None and type(reference) is not kind:
+        raise CoordinateMismatchError(coordinate, reference, wanted.__name__)
+    access = kind if issubclass(kind, Aggregate) else registers.container(kind._name)
+    if not access.writable:
+        raise NoAccessError(kind.__name__, "writeable")
+    if reference is not None and not access.differential_write:
+        raise BackendError(f"{kind.__name__} does not support differential writes")
+    return reference, backend
+
+
+def check_read(coordinate: Any) -> Any:
+    """Class of the container at a coordinate, if it can be read.
+
+    Raises
+    ------
+    TypeError, RuntimeError
+        No container lies at such a coordinate; it cannot be read.
+    """
+    place: Any = type(coordinate)
+    kind = container_of(place)
+    access = kind if issubclass(kind, Aggregate) else registers.container(kind._name)
+    if not access.readable:
+        raise NoAccessError(kind.__name__, "readable")
+    return kind
+
+
+def check_condition(coordinate: Any, condition: Any) -> None:
+    """Check that a program can block at a coordinate until a condition holds.
+
+    Raises
+    ------
+    TypeError
+        There is no such pair; see `PlaybackProgramBuilder.block_until`.
+    """
+    if type(coordinate).__name__ == "TimerOnDLS" and isinstance(condition, hal.Timer.Value):
+        return
+    if not (isinstance(condition, Container)
+            and registers.container(condition._name).kind == "block_until"
+            and isinstance(coordinate, condition.coordinate_type)):
+        raise TypeError(f"can't block at {coordinate!r} until {condition!r}")

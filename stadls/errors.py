@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["BackendError", "FieldTypeError", "NoAccessError", "RangeOverflowError",
+__all__ = ["BackendError", "BuilderError", "FieldTypeError", "NoAccessError", "RangeOverflowError",
            "RangeUnderflowError", "UnsupportedTargetError"]
 
 
@@ -82,6 +82,10 @@ class NoAccessError(RuntimeError):
 
 class BackendError(RuntimeError):
     """A back-end cannot do what is asked of it."""
+
+
+class BuilderError(RuntimeError):
+    """A builder, or a record of commands, was used in a way that is not possible."""
 
 
 class UnsupportedTargetError(RuntimeError):

@@ -14,7 +14,7 @@ from stadls import (
     halco,
     run,
 )
-from stadls.execution import ConnectionHandle, ManagedMultiZeroMockConnection
+from stadls.connections import ConnectionHandle, ManagedMultiZeroMockConnection
 
 
 @pytest.fixture
