@@ -11,8 +11,9 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
+from fisch.connections.emulated import LONGEST_S
 from fisch.errors import ConnectionError
 from fisch.version import version
 
@@ -46,15 +47,17 @@ def main(argv: Sequence[str] | None = None, *, machine: MachineFactory | None = 
         return _guarded(lambda: _demo(argv[1:]))
     arguments = _parser().parse_args(argv)
     if arguments.command == "serve":
-        return _guarded(lambda: _serve(arguments, machine or _machine))
+        # who started a private daemon reads its standard output until it is ready
+        errors = sys.stdout if arguments.private else sys.stderr
+        return _guarded(lambda: _serve(arguments, machine or _machine), errors)
     return _guarded(lambda: arguments.run(arguments))
 
 
-def _guarded(command: Callable[[], int]) -> int:
+def _guarded(command: Callable[[], int], errors: TextIO | None = None) -> int:
     try:
         return command()
     except (CommandError, ConnectionError, ValueError) as error:
-        print(f"hxemu: {error}", file=sys.stderr)
+        print(f"hxemu: {error}", file=errors or sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
@@ -64,9 +67,22 @@ def _guarded(command: Callable[[], int]) -> int:
 
 
 def _natural(text: str) -> int:
-    value = int(text, 0)
+    try:
+        value = int(text, 0)
+    except ValueError:
+        value = -1
     if value < 0:
-        raise argparse.ArgumentTypeError(f"{value} is negative")
+        raise argparse.ArgumentTypeError(f"{text!r} is no integer from 0 on")
+    return value
+
+
+def _seconds(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= LONGEST_S:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of seconds, 0 to {LONGEST_S:g}")
     return value
 
 
@@ -84,7 +100,9 @@ def _parser() -> argparse.ArgumentParser:
         metavar="ENDPOINT",
         help="ipc:///path or tcp://127.0.0.1:PORT; port 0 lets the system choose",
     )
-    serve.add_argument("--revision", choices=("v1", "v2", "v3"), default="v3")
+    serve.add_argument(
+        "--revision", choices=("v1", "v2", "v3"), default="v3", help="of the chip (default v3)"
+    )
     serve.add_argument(
         "--seed", type=_natural, default=0, help="which individual chip (default 0)"
     )
@@ -128,9 +146,9 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--verbose", action="store_true", help="log sessions to stderr")
 
     status = commands.add_parser("status", help="show what a daemon does")
-    status.add_argument("endpoint")
+    status.add_argument("endpoint", help="where the daemon listens, as in its ready line")
     status.add_argument("--json", action="store_true", help="for programs")
-    status.add_argument("--timeout", type=float, default=5.0, help="seconds (default 5)")
+    status.add_argument("--timeout", type=_seconds, default=5.0, help="seconds (default 5)")
     status.set_defaults(run=_status)
 
     info = commands.add_parser("info", help="show versions, chip revisions and model switches")
@@ -141,11 +159,11 @@ def _parser() -> argparse.ArgumentParser:
         help="show every constant of the model: value, range, how far it is known",
     )
     info.add_argument("--json", action="store_true", help="for programs")
-    info.add_argument("--timeout", type=float, default=5.0, help="seconds (default 5)")
+    info.add_argument("--timeout", type=_seconds, default=5.0, help="seconds (default 5)")
     info.set_defaults(run=_info)
 
     keys = commands.add_parser("keys", help="make CURVE key files for a daemon or a client")
-    keys.add_argument("folder", type=Path)
+    keys.add_argument("folder", type=Path, help="made if need be")
     keys.add_argument("name", help="NAME.key is public, NAME.key_secret is not")
     keys.set_defaults(run=_keys)
 

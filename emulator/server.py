@@ -599,6 +599,8 @@ def check_endpoint(endpoint: str, has_keys: bool) -> bool:
         raise EndpointError(f"endpoint {endpoint!r}: {error}") from None
     if port is None:
         raise EndpointError(f"endpoint {endpoint!r} has no port; 0 lets the system choose")
+    if host == "localhost":
+        raise EndpointError(f"endpoint {endpoint!r} is a name: listen at tcp://127.0.0.1:{port}")
     try:
         local = ipaddress.ip_address(host).is_loopback
     except ValueError:
@@ -606,7 +608,7 @@ def check_endpoint(endpoint: str, has_keys: bool) -> bool:
     if not local and not has_keys:
         raise EndpointError(
             f"endpoint {endpoint!r} can be reached from other machines: that needs CURVE keys "
-            "(--curve-server-key, --curve-clients)"
+            "(--curve-server-key, --curve-clients; 'hxemu keys' makes them)"
         )
     return local
 

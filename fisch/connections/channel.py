@@ -13,7 +13,7 @@ import os
 import sys
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from time import monotonic, perf_counter
 from typing import Any
@@ -46,6 +46,8 @@ CHUNK_BYTES = protocol.FRAME_BYTES // 2
 _HALT = np.array([HALT_WORD], dtype=protocol.WORD_TYPE).tobytes()
 #: Messages that are received before the thread looks at its other duties.
 _BURST = 16
+#: Seconds after which somebody who waits for an answer asks whether the daemon still runs.
+_ASK_S = 0.05
 _EVENTS = (
     zmq.Event.DISCONNECTED
     | zmq.Event.HANDSHAKE_FAILED_AUTH
@@ -76,10 +78,20 @@ class Reply:
         self._error = error
         self._event.set()
 
-    def wait(self, timeout: float, what: str) -> dict[str, Any]:
-        """Wait for the answer's header; ``what`` says in an error what it was about."""
-        if not self._event.wait(timeout):
-            raise ConnectionTimeoutError(f"{what}: no answer within {timeout:g} s")
+    def wait(
+        self, timeout: float, what: str, alive: Callable[[], bool] | None = None
+    ) -> dict[str, Any]:
+        """Wait for the answer's header.
+
+        ``what`` says in an error what it was about; ``alive`` tells whether somebody is left to
+        answer, and is asked now and then.
+        """
+        deadline = monotonic() + timeout
+        while not self._event.wait(min(_ASK_S, timeout) if alive else timeout):
+            if alive is not None and not alive():
+                raise ConnectionLostError(f"{what}: the emulator's process has ended")
+            if monotonic() >= deadline:
+                raise ConnectionTimeoutError(f"{what}: no answer within {timeout:g} s")
         if self._error is not None:
             raise self._error.with_traceback(None)
         return self._header
@@ -195,7 +207,15 @@ class Channel:
 
     # --- called by user threads
 
-    def request(self, kind: str, timeout: float, what: str = "", **fields: Any) -> dict[str, Any]:
+    def request(
+        self,
+        kind: str,
+        timeout: float,
+        what: str = "",
+        *,
+        alive: Callable[[], bool] | None = None,
+        **fields: Any,
+    ) -> dict[str, Any]:
         """Send a request and wait for the answer.
 
         Raises
@@ -215,14 +235,29 @@ class Channel:
         if self._error is not None:  # it failed before it could see this request
             reply.fail(self._error)
         try:
-            return reply.wait(timeout, what or f"{kind} at {self.endpoint}")
+            return reply.wait(timeout, what or f"{kind} at {self.endpoint}", alive)
         finally:
             self._replies.pop(seq, None)
 
-    def open(self, timeout: float) -> dict[str, Any]:
-        """Open the session; returns the daemon's info."""
+    def open(self, timeout: float, alive: Callable[[], bool] | None = None) -> dict[str, Any]:
+        """Open the session; returns the daemon's info.
+
+        Parameters
+        ----------
+        timeout
+            Seconds to wait for the daemon's answer.
+        alive
+            Tells whether the daemon's process still runs, if the caller can know.
+
+        Raises
+        ------
+        ConnectionTimeoutError
+            Nobody answers.
+        ConnectionLostError
+            The daemon's process has ended meanwhile.
+        """
         try:
-            answer = self.request("hello", timeout, client=process.describe())
+            answer = self.request("hello", timeout, alive=alive, client=process.describe())
         except ConnectionTimeoutError:
             note = f" ({self._note})" if self._note else ""
             raise ConnectionTimeoutError(
@@ -349,7 +384,9 @@ class Channel:
             elif self._session and monotonic() - heard > protocol.SILENCE_S:
                 self._fail(
                     ConnectionLostError(
-                        f"{self.endpoint} has been silent for {protocol.SILENCE_S:g} s"
+                        f"the emulator at {self.endpoint} has been silent for "
+                        f"{protocol.SILENCE_S:g} s, so it hangs or its machine does: close this "
+                        "connection and open another"
                     )
                 )
             if self._error is not None:
@@ -441,7 +478,12 @@ class Channel:
             self._note = _NOTES.get(event, "the handshake failed")
         elif self._session is not None:
             # a new link would be a new session: the chip's state and our programs are gone
-            self._fail(ConnectionLostError(f"the emulator at {self.endpoint} is gone"))
+            self._fail(
+                ConnectionLostError(
+                    f"the emulator at {self.endpoint} is gone, with all that ran on it: "
+                    "close this connection and open another"
+                )
+            )
 
     def _fail(self, error: ConnectionError) -> None:
         if self._error is None:

@@ -19,7 +19,8 @@ from pathlib import Path
 from time import monotonic
 
 from fisch.connections.base import Connection
-from fisch.errors import ConnectionTimeoutError, NoBackendError
+from fisch.connections.emulated import ZMQConnection
+from fisch.errors import ConnectionLostError, ConnectionTimeoutError, NoBackendError
 from fisch.log import get_logger
 
 _log = get_logger("hxcomm")
@@ -27,6 +28,8 @@ _log = get_logger("hxcomm")
 #: Seconds within which the daemon must be ready.
 START_S = 30.0
 
+#: Seconds that a process needs to end once its sockets are closed.
+_END_S = 0.5
 #: Longest path of a Unix socket that Linux takes.
 _LONGEST_PATH = 100
 #: What the daemon needs; found where this process finds it.
@@ -135,6 +138,12 @@ class EmbeddedDaemon:
         """Tell whether the daemon runs and is this process's own."""
         return self._creator == os.getpid() and self._process.poll() is None
 
+    def ends_within(self, timeout: float) -> bool:
+        """Wait for the end of the process, so many seconds at most; tell whether it came."""
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._process.wait(timeout)
+        return not self.alive()
+
     def in_use(self) -> bool:
         """Tell whether the daemon runs and a connection to it is open."""
         return self.alive() and any(not connection.closed for connection in self.connections)
@@ -169,10 +178,14 @@ class EmbeddedDaemon:
             piece = os.read(self._process.stdout.fileno(), 4096)
             if not piece:
                 status = self._process.wait(5.0)
-                raise NoBackendError(f"the emulator did not start: exit status {status}")
+                raise NoBackendError(
+                    f"the emulator did not start: exit status {status}; the standard error of "
+                    "this process says why"
+                )
             line += piece
         if not line.startswith(b"hxemu ready "):
-            raise NoBackendError(f"the emulator did not start: it said {line!r}")
+            reason = line.decode(errors="replace").strip().removeprefix("hxemu: ")
+            raise NoBackendError(f"the emulator did not start: {reason}")
 
 
 def _private_folder() -> Path:
@@ -230,6 +243,38 @@ def embedded_daemon(choice: ChipChoice) -> EmbeddedDaemon:
         if _daemon is None:
             _daemon = EmbeddedDaemon(choice)
         return _daemon
+
+
+def connect_embedded(choice: ChipChoice, timeout: float) -> ZMQConnection:
+    """Connect to this process's daemon, which is started if need be.
+
+    Whether a daemon was killed a moment ago can't be told before its process has ended. So one
+    that dies while it is connected to is replaced by another.
+
+    Parameters
+    ----------
+    choice
+        The chip to emulate.
+    timeout
+        Seconds to wait for the chip if another connection of this process holds it.
+
+    Raises
+    ------
+    ConnectionError
+        As :class:`EmbeddedDaemon`, :func:`embedded_daemon`, and
+        :class:`fisch.connections.ZMQConnection`.
+    """
+    daemon = embedded_daemon(choice)
+    try:
+        connection = ZMQConnection(daemon.endpoint, timeout=timeout, alive=daemon.alive)
+    except (ConnectionLostError, ConnectionTimeoutError):
+        if not daemon.ends_within(_END_S):
+            raise
+        _log.warning("the embedded emulator, pid %d, died: starting another", daemon.pid)
+        daemon = embedded_daemon(choice)
+        connection = ZMQConnection(daemon.endpoint, timeout=timeout, alive=daemon.alive)
+    daemon.connections.add(connection)
+    return connection
 
 
 def stop_embedded_daemon() -> None:

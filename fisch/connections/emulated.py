@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from fisch import protocol
@@ -68,11 +68,16 @@ class ZMQConnection(Connection):
     curve
         Keys, if the daemon wants them; default: what ``HXEMU_CURVE_SERVER`` and
         ``HXEMU_CURVE_CLIENT`` name.
+    alive
+        Tells whether the daemon's process still runs, if the caller can know: then nobody waits
+        for the answer of a daemon that is gone.
 
     Raises
     ------
     ConnectionTimeoutError
         Nobody answers.
+    ConnectionLostError
+        The daemon ended meanwhile.
     ChipBusyError
         Somebody else still holds the chip after ``timeout``; the error names the holder.
     ProtocolVersionError
@@ -88,6 +93,7 @@ class ZMQConnection(Connection):
         timeout: float = protocol.ACQUIRE_S,
         connect_timeout: float = CONNECT_S,
         curve: CurveKeys | None = None,
+        alive: Callable[[], bool] | None = None,
     ) -> None:
         super().__init__()
         for name, value in (("timeout", timeout), ("connect_timeout", connect_timeout)):
@@ -98,7 +104,7 @@ class ZMQConnection(Connection):
         self._finalizer = weakref.finalize(self, self._channel.close)
         self._total = ConnectionTimeInfo()
         try:
-            self._channel.open(connect_timeout)
+            self._channel.open(connect_timeout, alive)
             answer = self._channel.request(
                 "acquire", timeout + ANSWER_S, f"waiting for the chip at {endpoint}", wait=timeout
             )

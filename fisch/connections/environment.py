@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from fisch import protocol
 from fisch.connections.base import Connection
-from fisch.connections.embedded import ChipChoice, embedded_daemon
+from fisch.connections.embedded import ChipChoice, connect_embedded
 from fisch.connections.emulated import MultiConnection, ZMQConnection
 from fisch.connections.zero_mock import NS_PER_MESSAGE, ZeroMockConnection
 from fisch.errors import NoBackendError
@@ -66,10 +66,7 @@ def connect(
         endpoint = os.environ.get("HXEMU_ENDPOINT") or None
     if endpoint is None:
         _refuse_hardware()
-        daemon = embedded_daemon(ChipChoice.from_environment(revision))
-        own = ZMQConnection(daemon.endpoint, timeout=timeout)
-        daemon.connections.add(own)
-        return own
+        return connect_embedded(ChipChoice.from_environment(revision), timeout)
     listed = endpoint.split(",") if isinstance(endpoint, str) else list(endpoint)
     addresses = [address.strip() for address in listed if address.strip()]
     if not addresses:

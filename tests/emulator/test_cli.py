@@ -239,6 +239,25 @@ def test_bad_arguments(arguments, capsys):
     assert "usage" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["serve", "--bind", "ipc:///x", "--seed", "few"], "'few' is no integer from 0 on"),
+        (["status", "ipc:///x", "--timeout", "-1"], "'-1' is no number of seconds"),
+        (["status", "ipc:///x", "--timeout", "nan"], "'nan' is no number of seconds"),
+    ],
+)
+def test_bad_numbers_are_named(arguments, reason, capsys):
+    with pytest.raises(SystemExit):
+        cli.main(arguments)
+    assert reason in capsys.readouterr().err
+
+
+def test_private_daemon_tells_its_parent_why_it_does_not_start(capsys):
+    assert cli.main(["serve", "--bind", "nonsense", "--private"], machine=machine) == 2
+    assert "nonsense" in capsys.readouterr().out
+
+
 def test_bad_endpoint_is_told(capsys):
     assert cli.main(["serve", "--bind", "nonsense"], machine=machine) == 2
     assert "nonsense" in capsys.readouterr().err

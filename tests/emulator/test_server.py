@@ -489,7 +489,7 @@ def test_loopback_needs_no_keys(endpoint):
 
 @pytest.mark.parametrize(
     "endpoint",
-    ["", "ipc://", "inproc://x", "127.0.0.1:5", "tcp://127.0.0.1", "tcp://127.0.0.1:99999"],
+    ["", "ipc://", "inproc://x", "127.0.0.1:5", "tcp://127.0.0.1", "tcp://127.0.0.1:99999", "tcp://localhost:7"],
 )
 def test_malformed_endpoints(endpoint):
     with pytest.raises(EndpointError):

@@ -1,4 +1,3 @@
-import types
 
 import pytest
 
@@ -50,11 +49,11 @@ def opened(monkeypatch):
         made.append(Opened(endpoint, timeout))
         return made[-1]
 
-    def embedded(choice):
-        return types.SimpleNamespace(endpoint=f"embedded {choice}", connections=set())
+    def embedded(choice, timeout):
+        return Opened(f"embedded {choice}", timeout)
 
     monkeypatch.setattr(environment, "ZMQConnection", open_)
-    monkeypatch.setattr(environment, "embedded_daemon", embedded)
+    monkeypatch.setattr(environment, "connect_embedded", embedded)
     return made
 
 

@@ -6,10 +6,14 @@ import stat
 import subprocess
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
 
+import fisch
+from fisch.connections import embedded
+from fisch.program import PlaybackProgram
 from tests.daemons import environment, gone, script, wait_for
 
 pytest.importorskip("emulator.machine")
@@ -163,6 +167,36 @@ def test_found_where_the_parent_found_it(tmp_path):
     assert done.stdout == "emulator\n", done.stderr
 
 
+def test_killed_daemon_is_replaced_at_once(monkeypatch):
+    choice = embedded.ChipChoice()
+    first = embedded.embedded_daemon(choice)
+    start = embedded.embedded_daemon
+
+    def start_and_kill(choice):
+        # whoever asks is given a daemon that looks alive, and dies before it can be connected to
+        daemon = start(choice)
+        if daemon is first:
+            os.kill(daemon.pid, signal.SIGKILL)
+        return daemon
+
+    monkeypatch.setattr(embedded, "embedded_daemon", start_and_kill)
+    begin = time.monotonic()
+    try:
+        with embedded.connect_embedded(choice, 1.0) as connection:
+            connection.run(PlaybackProgram())
+            assert connection.info["pid"] != first.pid
+        assert time.monotonic() - begin < 4.5  # less than nobody's answer is waited for
+        assert not Path(first.endpoint.removeprefix("ipc://")).parent.exists()
+    finally:
+        embedded.stop_embedded_daemon()
+
+
+def test_daemon_that_does_not_start_says_why(monkeypatch):
+    monkeypatch.setenv("HXEMU_SEED", str(1 << 63))
+    with pytest.raises(fisch.errors.NoBackendError, match=f"seed is {1 << 63}; allowed: 0 to"):
+        fisch.connect()
+
+
 def test_no_heartbeat_is_asked_for():
     # code that keeps the interpreter to itself for longer than a lease
     process = script(
@@ -179,8 +213,6 @@ print("fine")
 
 
 def test_started_once_by_two_threads():
-    from fisch.connections import embedded
-
     found = []
     threads = [
         threading.Thread(
