@@ -17,6 +17,17 @@ class RangeError(OverflowError):
         self.allowed = allowed
 
 
+class ElementRangeError(RangeError):
+    """An element of a tensor does not fit the hardware's number format."""
+
+    def __init__(self, name: str, value: object, allowed: str, scale: str) -> None:
+        super().__init__(name, value, allowed)
+        self.args = (
+            f"an element of {name} is {value}; allowed: {allowed} "
+            f"(hxtorch.perceptron.nn.{scale} brings a tensor into range)",
+        )
+
+
 class NonFiniteError(ValueError):
     """A tensor holds NaN or an infinity, which no hardware number stands for."""
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from hxtorch.core.paths import CalibrationPath, HWDBPath
 from hxtorch.errors import (
+    ArgumentError,
     CalibrationError,
     ForkedProcessError,
     HardwareError,
@@ -240,8 +241,10 @@ def _open(endpoint: Any, init: Any, timeout: float) -> Hardware:
         import fisch
 
         connection: Any = fisch.connect(endpoint, timeout=timeout)
-    else:
+    elif hasattr(endpoint, "submit"):
         connection = endpoint
+    else:
+        raise ArgumentError("endpoint", endpoint, "an address, or an open connection of fisch")
     try:
         if len(connection) != 1:
             raise HardwareError(

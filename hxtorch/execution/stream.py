@@ -170,6 +170,10 @@ def make_encoder(
     """
     most_slots = max(len(part) for part in rows) * num_sends
     latest = 2**32 - 1 - SETTLE - READ_DELAY
+    if most_slots > latest:
+        raise RangeError(
+            "num_sends", num_sends, f"0..{latest // (most_slots // num_sends)} with this many rows"
+        )
     if most_slots * max(wait_between_events, 1) > latest:
         raise RangeError(
             "wait_between_events",

@@ -17,13 +17,26 @@ from hxtorch.perceptron.constants import (
     output_activation_max,
     output_activation_min,
 )
-from hxtorch.perceptron.quantise import check_finite, check_hardware_tensor, floor_to_int8
+from hxtorch.perceptron.quantise import (
+    check_finite,
+    check_hardware_tensor,
+    check_integer,
+    check_tensor,
+    floor_to_int8,
+)
 
 
 def _check(name: str, tensor: torch.Tensor, mock: bool) -> None:
+    check_tensor(name, tensor)
     if not mock:
         check_hardware_tensor(name, tensor)
     check_finite(name, tensor)
+
+
+def _check_at_least_1d(tensor: torch.Tensor, mock: bool) -> None:
+    _check("input", tensor, mock)
+    if not mock and tensor.dim() == 0:
+        raise ShapeError("input has 0 dimensions; allowed: at least 1")
 
 
 def _require_hardware() -> None:
@@ -93,10 +106,8 @@ def relu(input: torch.Tensor, mock: bool = False) -> torch.Tensor:
     ValueError
         NaN or infinite values.
     """
-    _check("input", input, mock)
+    _check_at_least_1d(input, mock)
     if not mock:
-        if input.dim() == 0:
-            raise ShapeError("input has 0 dimensions; allowed: at least 1")
         _require_hardware()
     result: torch.Tensor = _Relu.apply(input)
     return result
@@ -125,13 +136,14 @@ def converting_relu(input: torch.Tensor, shift: int = 2, mock: bool = False) -> 
     RuntimeError
         No hardware is initialised, `shift` is negative, or (on hardware) a 0-D or non-float32
         input.
+    TypeError
+        `shift` is no integer.
     ValueError
         NaN or infinite values.
     """
-    _check("input", input, mock)
+    shift = check_integer("shift", shift)
+    _check_at_least_1d(input, mock)
     if not mock:
-        if input.dim() == 0:
-            raise ShapeError("input has 0 dimensions; allowed: at least 1")
         if shift < 0:
             raise ParameterError("shift", shift, "at least 0 on hardware")
         _require_hardware()

@@ -8,21 +8,37 @@ import torch
 
 from hxtorch.errors import ShapeError
 from hxtorch.perceptron.mock import get_mock_parameter, mac_formula
-from hxtorch.perceptron.quantise import INPUT, WEIGHT, check_count, round_for_mock, to_int8
+from hxtorch.perceptron.quantise import (
+    INPUT,
+    WEIGHT,
+    check_count,
+    check_tensor,
+    round_for_mock,
+    to_int8,
+)
+
+#: What a caller calls its activations and weights, for errors.
+Names = tuple[str, str]
 
 
-def _mock_forward(x: torch.Tensor, weights: torch.Tensor, num_sends: int) -> torch.Tensor:
-    rounded_weights = round_for_mock("weights", weights, WEIGHT)
-    rounded_inputs = round_for_mock("x", x, INPUT)
+def _mock_forward(
+    x: torch.Tensor, weights: torch.Tensor, num_sends: int, names: Names
+) -> torch.Tensor:
+    rounded_weights = round_for_mock(names[1], weights, WEIGHT)
+    rounded_inputs = round_for_mock(names[0], x, INPUT)
     return mac_formula(rounded_inputs, rounded_weights, num_sends, get_mock_parameter())
 
 
 def _hardware_forward(
-    x: torch.Tensor, weights: torch.Tensor, num_sends: int, wait_between_events: int
+    x: torch.Tensor,
+    weights: torch.Tensor,
+    num_sends: int,
+    wait_between_events: int,
+    names: Names,
 ) -> torch.Tensor:
     # range errors win over a missing connection
-    integer_weights = to_int8("weights", weights, WEIGHT)
-    activations = to_int8("x", x, INPUT)
+    integer_weights = to_int8(names[1], weights, WEIGHT)
+    activations = to_int8(names[0], x, INPUT)
     from hxtorch.core.hardware import hardware_for_operation
     from hxtorch.execution.executor import run_mac
 
@@ -47,12 +63,13 @@ class _Mac(torch.autograd.Function):
         num_sends: int,
         wait_between_events: int,
         mock: bool,
+        names: Names,
     ) -> torch.Tensor:
         ctx.save_for_backward(x, weights)
         ctx.num_sends = num_sends
         if mock:
-            return _mock_forward(x, weights, num_sends)
-        return _hardware_forward(x, weights, num_sends, wait_between_events)
+            return _mock_forward(x, weights, num_sends, names)
+        return _hardware_forward(x, weights, num_sends, wait_between_events, names)
 
     @staticmethod
     def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
@@ -65,7 +82,7 @@ class _Mac(torch.autograd.Function):
             grad_x = gradient.to(weights.dtype) @ weights.t()
         if ctx.needs_input_grad[1]:
             grad_weights = x.t() @ gradient.to(x.dtype)
-        return grad_x, grad_weights, None, None, None
+        return grad_x, grad_weights, None, None, None, None
 
 
 def mac(
@@ -111,28 +128,54 @@ def mac(
     RuntimeError
         Wrong dimensions or element type, or no hardware is initialised.
     TypeError
-        `num_sends` or `wait_between_events` is not a non-negative integer.
+        `x` or `weights` is no tensor, or `num_sends` or `wait_between_events` not a non-negative
+        integer.
 
     Notes
     -----
     Gradients are those of the exact product of the unrounded tensors, times the present gain of
     `get_mock_parameter` and `num_sends`, in hardware and mock mode alike.
     """
+    return product(
+        x,
+        weights,
+        num_sends,
+        wait_between_events,
+        mock,
+        madc_recording_neuron_id,
+        madc_recording_path,
+        ("x", "weights"),
+    )
+
+
+def product(
+    x: torch.Tensor,
+    weights: torch.Tensor,
+    num_sends: int,
+    wait_between_events: int,
+    mock: bool,
+    madc_recording_neuron_id: int,
+    madc_recording_path: str,
+    names: Names,
+) -> torch.Tensor:
+    """Do what `mac` does; errors call activations and weights by the names of the caller."""
+    check_tensor(names[0], x)
+    check_tensor(names[1], weights)
     num_sends = check_count("num_sends", num_sends)
     wait_between_events = check_count("wait_between_events", wait_between_events)
     check_count("madc_recording_neuron_id", madc_recording_neuron_id)
     if weights.dim() != 2:
-        raise ShapeError(f"weights have {weights.dim()} dimensions; allowed: 2")
+        raise ShapeError(f"{names[1]}: {weights.dim()} dimensions; allowed: 2")
     if x.dim() not in (1, 2):
-        raise ShapeError(f"x has {x.dim()} dimensions; allowed: 1 or 2")
+        raise ShapeError(f"{names[0]}: {x.dim()} dimensions; allowed: 1 or 2")
     if x.shape[-1] != weights.shape[0]:
         raise ShapeError(
-            f"x has {x.shape[-1]} columns and weights have {weights.shape[0]} rows; "
+            f"{names[0]} has {x.shape[-1]} columns, {names[1]} {weights.shape[0]} rows; "
             "allowed: equal numbers"
         )
     if 0 in x.shape or 0 in weights.shape:
         raise ShapeError(
-            f"x and weights have shapes {tuple(x.shape)} and {tuple(weights.shape)}; "
+            f"{names[0]} has shape {tuple(x.shape)}, {names[1]} {tuple(weights.shape)}; "
             "allowed: at least one element along each dimension"
         )
     if madc_recording_path:
@@ -143,5 +186,5 @@ def mac(
             "does not record membranes during a product yet)"
         )
     rows = x if x.dim() == 2 else x.unsqueeze(0)
-    result = _Mac.apply(rows, weights, num_sends, wait_between_events, bool(mock))
+    result = _Mac.apply(rows, weights, num_sends, wait_between_events, bool(mock), names)
     return result if x.dim() == 2 else result.squeeze(0)

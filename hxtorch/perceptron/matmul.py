@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 
 from hxtorch.errors import ShapeError
-from hxtorch.perceptron.mac import mac
+from hxtorch.perceptron.mac import product
+from hxtorch.perceptron.quantise import check_tensor
 
 
 def matmul(
@@ -33,19 +34,15 @@ def matmul(
     tensor
         In the shape that ``torch.matmul`` gives; contiguous.
     """
+    check_tensor("input", input)
+    check_tensor("other", other)
     if input.dim() == 0 or other.dim() == 0:
         raise ShapeError("input and other must have at least one dimension")
     if other.dim() > 2:
         raise ShapeError(f"other has {other.dim()} dimensions; allowed: 1 or 2")
-    if input.shape[-1] != other.shape[0]:
-        raise ShapeError(
-            f"input has {input.shape[-1]} columns and other has {other.shape[0]} rows; "
-            "allowed: equal numbers"
-        )
     weights = other if other.dim() == 2 else other.unsqueeze(1)
-    shape = input.shape[:-1] + other.shape[1:]
     rows = input.reshape(-1, input.shape[-1]) if input.shape[-1] else input
-    result = mac(
+    result = product(
         rows,
         weights,
         num_sends,
@@ -53,5 +50,7 @@ def matmul(
         mock,
         madc_recording_neuron_id,
         madc_recording_path,
+        ("input", "other"),
     )
+    shape = input.shape[:-1] + other.shape[1:]
     return result.reshape(shape).contiguous()

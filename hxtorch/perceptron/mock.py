@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import torch
 
-from hxtorch.errors import RangeError
+from hxtorch.errors import ArgumentError, RangeError
 from hxtorch.perceptron.constants import (
     defaults,
     hardware_matrix_height,
@@ -35,6 +35,13 @@ class MockParameter:
 
     noise_std: float = defaults.noise_std
     gain: float = defaults.gain
+
+    def __post_init__(self) -> None:
+        for name in ("noise_std", "gain"):
+            value = getattr(self, name)
+            if isinstance(value, str) or not hasattr(value, "__float__"):
+                raise ArgumentError(name, value, "a number")
+            setattr(self, name, float(value))
 
     def __repr__(self) -> str:
         return f"MockParameter(noise_std={self.noise_std:.6f}, gain={self.gain:.6f})"

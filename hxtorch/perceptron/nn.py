@@ -24,6 +24,7 @@ from hxtorch.perceptron.constants import (
 from hxtorch.perceptron.elementwise import add, converting_relu, relu
 from hxtorch.perceptron.matmul import matmul
 from hxtorch.perceptron.mock import get_mock_parameter
+from hxtorch.perceptron.quantise import check_count
 
 Transform = Callable[[torch.Tensor], torch.Tensor]
 
@@ -132,8 +133,8 @@ class MACLayer(Layer):
         input_transform: Transform | None,
         weight_transform: Transform | None,
     ) -> None:
-        self.num_sends = num_sends
-        self.wait_between_events = wait_between_events
+        self.num_sends = None if num_sends is None else check_count("num_sends", num_sends)
+        self.wait_between_events = check_count("wait_between_events", wait_between_events)
         self.mock = mock
         self.input_transform = input_transform
         self.weight_transform = weight_transform
@@ -207,6 +208,9 @@ class Linear(MACLayer, torch.nn.Linear):
     ) -> None:
         if avg < 1:
             raise ArgumentError("avg", avg, "at least 1")
+        for name, value in (("in_features", in_features), ("out_features", out_features)):
+            if value < 1:
+                raise ArgumentError(name, value, "at least 1")
         # torch's constructor calls reset_parameters, which may choose num_sends
         self.num_sends = num_sends
         torch.nn.Linear.__init__(self, in_features, out_features, bias)

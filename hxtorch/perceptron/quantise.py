@@ -9,12 +9,28 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from hxtorch.errors import ArgumentError, NonFiniteError, RangeError, TensorTypeError
+from hxtorch.errors import ArgumentError, ElementRangeError, NonFiniteError, TensorTypeError
 from hxtorch.execution import _stream
 from hxtorch.perceptron import constants
 
 INPUT = (constants.input_activation_min, constants.input_activation_max)
 WEIGHT = (constants.synaptic_weight_min, constants.synaptic_weight_max)
+#: Functions of `hxtorch.perceptron.nn` that scale a tensor into these limits.
+_SCALE = {INPUT: "scale_input", WEIGHT: "scale_weight"}
+
+
+def check_integer(name: str, value: Any, allowed: str = "an integer") -> int:
+    """Return `value` as an int.
+
+    Raises
+    ------
+    TypeError
+        Not an integer.
+    """
+    try:
+        return operator.index(value)
+    except TypeError:
+        raise ArgumentError(name, value, allowed) from None
 
 
 def check_count(name: str, value: Any) -> int:
@@ -25,13 +41,28 @@ def check_count(name: str, value: Any) -> int:
     TypeError
         Not an integer, or negative.
     """
-    try:
-        count = operator.index(value)
-    except TypeError:
-        raise ArgumentError(name, value, "a non-negative integer") from None
+    allowed = "a non-negative integer"
+    count = check_integer(name, value, allowed)
     if count < 0:
-        raise ArgumentError(name, value, "a non-negative integer")
+        raise ArgumentError(name, value, allowed)
     return count
+
+
+def check_tensor(name: str, value: Any) -> None:
+    """Refuse what is no tensor.
+
+    Raises
+    ------
+    TypeError
+        A list, a NumPy array, ...
+    """
+    if not isinstance(value, torch.Tensor):
+        raise ArgumentError(name, type(value).__name__, "torch.Tensor, as torch.as_tensor makes")
+
+
+def _out_of_range(name: str, value: float, limits: tuple[int, int]) -> ElementRangeError:
+    low, high = limits
+    return ElementRangeError(name, value, f"{low}..{high} after rounding", _SCALE[limits])
 
 
 def check_hardware_tensor(name: str, tensor: torch.Tensor) -> None:
@@ -78,7 +109,7 @@ def to_int8(name: str, tensor: torch.Tensor, limits: tuple[int, int]) -> npt.NDA
     tensor : tensor of float32
         Any shape and strides.
     limits : (int, int)
-        Smallest and largest allowed integer after rounding, within int8.
+        Smallest and largest allowed integer after rounding: `INPUT` or `WEIGHT`.
 
     Returns
     -------
@@ -101,7 +132,7 @@ def to_int8(name: str, tensor: torch.Tensor, limits: tuple[int, int]) -> npt.NDA
     if not _stream.quantise(values.reshape(-1), low, high, result.reshape(-1)):
         check_finite(name, tensor.detach())
         outside = values[(values <= low - 0.5) | (values >= high + 0.5)]
-        raise RangeError(name, outside[0].item(), f"{low}..{high} after rounding")
+        raise _out_of_range(name, outside[0].item(), limits)
     return result
 
 
@@ -121,8 +152,7 @@ def round_for_mock(name: str, tensor: torch.Tensor, limits: tuple[int, int]) -> 
         low, high = limits
         smallest, largest = (value.item() for value in rounded.aminmax())
         if smallest < low or largest > high:
-            value = smallest if smallest < low else largest
-            raise RangeError(name, value, f"{low}..{high} after rounding")
+            raise _out_of_range(name, smallest if smallest < low else largest, limits)
     return rounded
 
 
