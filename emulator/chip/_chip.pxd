@@ -2,7 +2,7 @@
 
 from libc.stdint cimport int32_t, int64_t, uint16_t, uint32_t, uint64_t
 
-from ._hemisphere cimport Dispatch, Hemisphere, reset_quad
+from ._hemisphere cimport HX_COUNT_SHIFT, Dispatch, Hemisphere, reset_quad
 from ._routing cimport Routing
 from ._store cimport HOOK_MASK, PAGE_BITS, PAGE_MASK, PAGE_WORDS, Hook, Page, Words
 
@@ -24,7 +24,6 @@ cdef struct Core:
     Hemisphere *half[2]
     # registers changed that events (routing and drivers) depend on
     bint drivers_dirty
-    bint dispatch_stale
     # a triggered conversion that the executor has to reserve a response for
     int later_half
     int later_type
@@ -44,23 +43,20 @@ cdef struct Core:
 
 cdef void route(Core *core, uint32_t label, uint64_t time) noexcept nogil
 cdef bint write_word(Core *core, uint32_t address, uint32_t data, uint32_t enables, uint64_t time) noexcept nogil
+cdef Py_ssize_t write_synapses(Core *core, const uint64_t *words, Py_ssize_t count) noexcept nogil
 cdef int read_word(Core *core, uint32_t address, uint64_t time, uint32_t *value) noexcept nogil
 cdef void work_off(Core *core, int half, bint everything) noexcept nogil
 cdef void reset_core(Core *core) noexcept nogil
 
 cdef inline void send_event(Core *core, uint32_t label, uint64_t time) noexcept nogil:
     """An event from the FPGA."""
-    cdef int32_t driver = core.routing.fast[label >> 6]
-    cdef int32_t pulse, half
-    if driver >= 0:
-        pulse = core.dispatch.pulse[driver << 6 | (label & 63)]
-        half = driver >> 7
-        if pulse >= 0 and core.dispatch.room[half] > 1:
-            core.dispatch.room[half] -= 1
-            core.dispatch.last[half] = time
-            core.dispatch.sums[driver << 1 | (label >> 5 & 1)] += pulse
-            return
-    route(core, label, time)
+    cdef int32_t entry = core.dispatch.entry[label]
+    cdef uint32_t slot = <uint32_t>entry >> 16
+    if entry >= 0 and core.dispatch.direct[slot >> 8]:
+        core.dispatch.sums[slot] += (<int64_t>1 << HX_COUNT_SHIFT) + (entry & 0xffff)
+        core.dispatch.last[slot >> 8] = time
+    else:
+        route(core, label, time)
 
 cdef inline Py_ssize_t reset_quads(Core *core, const uint64_t *words, Py_ssize_t count,
                                    uint64_t time) noexcept nogil:
@@ -113,6 +109,5 @@ cdef class Chip:
     cdef bint ideal
     cdef list base
     cdef object pulses
-    cdef object normal
     cdef void refresh_dispatch(self)
     cdef void refresh_analog(self)

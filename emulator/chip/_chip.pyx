@@ -14,8 +14,7 @@ from ._hemisphere cimport (
     HX_IDEAL_LSB,
     HX_PULSE_SCALE,
     HX_WEIGHT_SCALE,
-    LABELLED,
-    LABEL_COMPARED,
+    NOT_SIMPLE,
     QUADS,
     ROWS,
     Hemisphere,
@@ -23,6 +22,7 @@ from ._hemisphere cimport (
     clear,
     create,
     destroy,
+    entry_of,
     evaluate,
     hx_kernels_named,
     hx_params,
@@ -37,6 +37,7 @@ from ._routing cimport (
     BUSES,
     FIRST_FPGA_INPUT,
     FIRST_L2_OUTPUT,
+    GROUPS,
     INPUTS,
     NODES,
     OUTPUTS,
@@ -50,6 +51,7 @@ from ._store cimport (
     HOOK_MASK,
     PAGE_BITS,
     PAGE_MASK,
+    PAGE_WORDS,
     Access,
     Hook,
     Page,
@@ -65,7 +67,6 @@ from fisch import registers
 
 from emulator.silicon import SWITCHES, Individual
 from emulator.silicon.generator import key as stream_key
-from emulator.silicon.generator import normal_table
 from emulator.timing import FPGA_CLOCK_HZ, cycles
 
 from .address_map import build_store
@@ -143,11 +144,26 @@ cdef void loop_back(Core *core, int output, uint32_t label, uint64_t time) noexc
     core.looped_count += 1
 
 
+cdef void enter_group(Core *core, int group) noexcept nogil:
+    """Entries of the labels that share all but what synapses see."""
+    cdef int driver = core.routing.fast[group]
+    cdef int32_t *entry = &core.dispatch.entry[64 * group]
+    cdef Hemisphere *h
+    cdef int label
+    if driver >= 0:
+        h = core.half[driver >> 7]
+        driver &= 127
+    for label in range(64):
+        if core.routing.fast[group] < 0 or h.address_out[driver]:
+            entry[label] = NOT_SIMPLE
+        else:
+            entry[label] = entry_of(h, driver, label)
+
+
 cdef void dispatch_changed(Core *core) noexcept nogil:
     """A register changed that events depend on: the next one brings the tables up to date."""
-    if not core.dispatch_stale:
-        core.dispatch_stale = True
-        memset(core.routing.fast, OTHERWISE, sizeof(core.routing.fast))
+    core.dispatch.stale = True
+    core.dispatch.direct[0] = core.dispatch.direct[1] = False
 
 
 cdef void refresh_dispatch(Core *core) noexcept nogil:
@@ -160,7 +176,7 @@ cdef void route(Core *core, uint32_t label, uint64_t time) noexcept nogil:
     cdef int source = FIRST_FPGA_INPUT + (label >> 14)
     cdef uint32_t found
     cdef int output, driver
-    if core.dispatch_stale:
+    if core.dispatch.stale:
         refresh_dispatch(core)
     driver = core.routing.fast[label >> 6]
     if driver >= 0:
@@ -208,10 +224,47 @@ cdef void write_sram(Core *core, uint32_t *words, int32_t index, uint32_t data, 
     word[0] = changed
 
 
+cdef Py_ssize_t write_synapses(Core *core, const uint64_t *words, Py_ssize_t count) noexcept nogil:
+    """Leading writes, address and data in turn, of whole words of weights or labels; how many."""
+    cdef uint64_t first = words[0]
+    cdef uint32_t offset = <uint32_t>first & PAGE_MASK
+    cdef const Page *page = core.words.pages[<uint32_t>first >> PAGE_BITS]
+    cdef Py_ssize_t n = 0
+    cdef int32_t index
+    cdef int hook
+    cdef uint32_t *sram
+    cdef uint32_t word
+    cdef Hemisphere *h
+    if page == NULL or core.in_reset or first >> 32 & 0xf != 0xf:
+        return 0
+    hook = page.kind[offset] & HOOK_MASK
+    if hook != Hook.SYNAPSE_WEIGHT and hook != Hook.SYNAPSE_LABEL:
+        return 0
+    # a page holds 64 rows of one hemisphere
+    h = core.half[page.index[offset] >> 14]
+    sram = &h.weight[0] if hook == Hook.SYNAPSE_WEIGHT else &h.label[0]
+    while (
+        2 * n + 1 < count and words[2 * n] == first + n and words[2 * n + 1] >> 56 == 0x0c
+        and offset + n < PAGE_WORDS and page.kind[offset + n] & HOOK_MASK == hook
+    ):
+        index = page.index[offset + n] & 0x3fff
+        word = <uint32_t>words[2 * n + 1] & WEIGHT_BITS
+        if sram[index] != word:
+            if h.operation_count:
+                evaluate(h, True)
+            sram[index] = word
+            if hook == Hook.SYNAPSE_WEIGHT:
+                weights_changed(h, index >> 6)
+            else:
+                labels_changed(h, index >> 6)
+        n += 1
+    return n
+
+
 cdef void padi_event(Core *core, int half, uint32_t data, uint64_t time) noexcept nogil:
     """Event of the PADIEvent register, for buses that do not listen to the crossbar."""
     cdef int bus
-    if core.dispatch_stale:
+    if core.dispatch.stale:
         refresh_dispatch(core)
     for bus in range(4 * half, 4 * half + 4):
         if data >> (bus & 3) & 1 and not core.routing.spl1[bus]:
@@ -426,18 +479,13 @@ cdef class Chip:
         free(self.core.looped)
 
     def __init__(self, str revision, seed):
-        cdef int node, half
-        cdef const float[::1] normal
+        cdef int node
         self.revision = revision
         self.seed = seed
         self.store = build_store()
         self.core.words = &(<Store>self.store).words
         self.configuration = Configuration(self.store, revision)
         self.individual = Individual(revision, seed)
-        self.normal = normal_table()
-        normal = self.normal
-        for half in range(2):
-            self.core.half[half].params.normal = &normal[0]
         nodes = np.arange(NODES)
         inputs = registers.convert("CrossbarNodeOnDLS", "CrossbarInputOnDLS", nodes)
         outputs = registers.convert("CrossbarNodeOnDLS", "CrossbarOutputOnDLS", nodes)
@@ -616,8 +664,7 @@ cdef class Chip:
                 for label in range(64):
                     i = driver * 64 + label
                     h.pulse[i] = pulses[half, driver, 32 - (label & 31)] if graded[driver] else fixed
-                    core.dispatch.pulse[half * LABELLED + i] = (
-                        LABEL_COMPARED if address_out[driver] else h.pulse[i])
+                    h.address_out[driver] = address_out[driver]
         routing = self.configuration.routing()
         mask, target, drop = routing.mask, routing.target, routing.drop_counter
         spl1, event_counter = routing.spl1, routing.event_counter
@@ -633,7 +680,14 @@ cdef class Chip:
         for i in range(BUSES):
             core.routing.spl1[i] = spl1[i]
         rebuild(&core.routing)
-        core.drivers_dirty = core.dispatch_stale = False
+        for i in range(GROUPS):
+            # of the groups whose target is as before, entries are so too
+            if core.drivers_dirty or core.routing.fast[i] != core.routing.entered[i]:
+                core.routing.entered[i] = core.routing.fast[i]
+                enter_group(core, i)
+        for half in range(2):
+            core.dispatch.direct[half] = core.half[half].segment_open
+        core.drivers_dirty = core.dispatch.stale = False
 
     cdef void refresh_analog(self):
         """Bring the parameters of the membranes up to date with their registers."""

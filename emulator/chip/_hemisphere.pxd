@@ -14,6 +14,7 @@ cdef extern from "emulator/chip/kernels.h" nogil:
         HX_TILE
         HX_PULSE_SCALE
         HX_WEIGHT_SCALE
+        HX_COUNT_SHIFT
     double HX_IDEAL_LSB
     ctypedef struct hx_params:
         float gain[2][256]
@@ -35,19 +36,23 @@ cdef extern from "emulator/chip/kernels.h" nogil:
         float noise_read
         float noise_event
         int32_t idle_code
-        const float *normal
     ctypedef struct hx_kernels:
         const char *name
         void (*product)(const int32_t *, int, int, const int16_t *, const int32_t *, unsigned,
                         int32_t *, int) noexcept nogil
         void (*masked)(const uint8_t *, const int16_t *, uint8_t, int32_t, int64_t *) noexcept nogil
         void (*to_float)(const int32_t *, float *) noexcept nogil
-        void (*segment)(const hx_params *, float *, double *, double, float, float, uint64_t,
+        void (*excursions)(const hx_params *, float, float *) noexcept nogil
+        void (*elapsed)(const double *, double, float *) noexcept nogil
+        void (*segment)(const hx_params *, float *, const float *, const float *, float, uint64_t,
                         const float *, const float *) noexcept nogil
-        void (*advance)(const hx_params *, float *, double *, double) noexcept nogil
+        void (*advance)(const hx_params *, float *, const float *) noexcept nogil
         void (*convert)(const hx_params *, const float *, int, uint64_t, uint8_t *) noexcept nogil
         void (*segment_ideal)(const hx_params *, double *, const double *, const double *) noexcept nogil
         void (*convert_ideal)(const hx_params *, const double *, int, uint8_t *) noexcept nogil
+        int64_t (*collect)(int64_t *, int32_t *) noexcept nogil
+        int32_t (*survey)(const int32_t *, int32_t *, int64_t *) noexcept nogil
+        void (*fill)(const uint8_t *, int, uint64_t *) noexcept nogil
         void (*unpack)(const uint32_t *, uint8_t *) noexcept nogil
         int32_t (*effective_row)(const uint8_t *, const float *, int16_t *) noexcept nogil
         unsigned (*interleave)(const int16_t *, const uint8_t *, const uint8_t *, uint8_t,
@@ -69,10 +74,12 @@ cdef enum:
     MAX_RESETS = 98
     MAX_READS = 98
     MAX_OPERATIONS = 1024
-    # a segment ends here at the latest, so that pulse sums fit into 32 bits
-    MAX_SEGMENT_EVENTS = 1000000
-    # pulse length of a label that all synapses of a row compare
-    LABEL_COMPARED = -1
+    # entry of a label whose events take more than one addition
+    NOT_SIMPLE = -1
+    # segments are looked after whenever this many messages have been executed, and end there
+    # with more than so many events: pulse sums fit into 32 bits
+    LOOK_AFTER = 1 << 16
+    MAX_SEGMENT_EVENTS = 500000
 
 cdef enum Kind:
     OP_EVENTS
@@ -111,14 +118,17 @@ cdef struct Slot:
     int64_t bit
 
 cdef struct Dispatch:
-    # What each event touches, of both hemispheres together: pulse sums of the open segments by
-    # driver and top label bit, pulse length by driver and label (negative where synapses
-    # compare all label bits), time of the last event, and how many more a segment may take
-    # (0 if none is open)
-    int32_t sums[2 * PULSES]
-    int16_t pulse[2 * LABELLED]
+    # What each event touches, of both hemispheres together. By label: slot and pulse length of
+    # an event that reaches one driver and nothing else (see `entry_of`), negative if it is
+    # not that simple. Slots number hemisphere, top label bit and driver.
+    int32_t entry[65536]
+    # by slot: number of events in the open segment (above HX_COUNT_SHIFT) and pulse lengths
+    int64_t sums[2 * PULSES]
+    # time of the last event
     uint64_t last[2]
-    int64_t room[2]
+    # whether events may be added right here: a segment is open and entries are up to date
+    int32_t direct[2]
+    bint stale
 
 cdef struct Hemisphere:
     char *memory
@@ -156,12 +166,19 @@ cdef struct Hemisphere:
     # synapse drivers: row modes (bit 0 excitatory, bit 1 inhibitory), pulse length by label
     uint8_t row_mode[ROWS]
     int32_t pulse[LABELLED]
+    uint8_t address_out[DRIVERS]
     Dispatch *dispatch
 
-    # membranes: deviation from the reset potential, and time up to which it is worked out
+    # membranes: deviation from the reset potential, and time up to which it is worked out,
+    # which is one for all unless `scattered`
     float v[COLUMNS]
     double ideal_v[COLUMNS]
     double last[COLUMNS]
+    double common_last
+    bint scattered
+    # line excursion per unit of the sums, for the last duration of a segment
+    float excursions[2 * COLUMNS]
+    float excursion_window
 
     # pending work, in order
     Operation operations[MAX_OPERATIONS]
@@ -206,20 +223,32 @@ cdef struct Hemisphere:
     bint timed
 
 cdef void add_event(Hemisphere *h, int key, uint64_t time) noexcept nogil
+cdef void look_after(Hemisphere *h) noexcept nogil
 cdef void evaluate(Hemisphere *h, bint everything) noexcept nogil
 cdef void reset_one(Hemisphere *h, int position, double time) noexcept nogil
 cdef void new_reset(Hemisphere *h, double time) noexcept nogil
 cdef int trigger(Hemisphere *h, double time) noexcept nogil
 cdef bint add_slots(Hemisphere *h, int type, int quad, int count, int64_t bit) noexcept nogil
-cdef void weights_changed(Hemisphere *h, int row) noexcept nogil
-cdef void labels_changed(Hemisphere *h, int row) noexcept nogil
 cdef void row_mode_changed(Hemisphere *h, int row) noexcept nogil
 cdef void clear(Hemisphere *h) noexcept nogil
 cdef Hemisphere *create(int number, Dispatch *dispatch) noexcept nogil
 cdef void destroy(Hemisphere *h) noexcept nogil
+
+cdef inline int32_t entry_of(const Hemisphere *h, int driver, int label) noexcept nogil:
+    return (h.number << 8 | (label & 32) << 2 | driver) << 16 | h.pulse[driver << 6 | label]
 
 cdef inline void reset_quad(Hemisphere *h, int quad, double time) noexcept nogil:
     if not h.reset_open:
         new_reset(h, time)
     h.resets[h.reset_count - 1].quads |= <uint64_t>1 << quad
     h.resets[h.reset_count - 1].times[quad] = time
+
+cdef inline void weights_changed(Hemisphere *h, int row) noexcept nogil:
+    h.weights_dirty[row] = 1
+    h.tiles_dirty[row >> 2] = 1
+    h.rows_stale = h.tiles_stale = True
+
+cdef inline void labels_changed(Hemisphere *h, int row) noexcept nogil:
+    h.labels_dirty[row] = 1
+    h.tiles_dirty[row >> 2] = 1
+    h.rows_stale = h.tiles_stale = True

@@ -59,12 +59,14 @@ cdef void clear(Hemisphere *h) noexcept nogil:
     h.rows_stale = h.tiles_stale = True
     memset(h.v, 0, sizeof(h.v))
     memset(h.ideal_v, 0, sizeof(h.ideal_v))
-    memset(h.last, 0, sizeof(h.last))
+    h.common_last = 0
+    h.scattered = False
     memset(h.last_codes, 0, sizeof(h.last_codes))
     memset(h.open_counts, 0, sizeof(h.open_counts))
     h.open_key_count = 0
-    memset(&h.dispatch.sums[h.number * PULSES], 0, PULSES * sizeof(int32_t))
-    h.dispatch.room[h.number] = 0
+    memset(&h.dispatch.sums[h.number * PULSES], 0, PULSES * sizeof(int64_t))
+    h.dispatch.last[h.number] = 0
+    h.dispatch.direct[h.number] = False
     h.operation_count = h.segment_count = h.reset_count = h.read_count = 0
     h.labelled_count = h.slot_count = 0
     h.segment_open = h.reset_open = False
@@ -100,25 +102,20 @@ cdef void open_segment(Hemisphere *h, uint64_t time) noexcept nogil:
     h.segments[h.segment_count].first = time
     h.segment_count += 1
     h.segment_open = True
-    h.dispatch.room[h.number] = MAX_SEGMENT_EVENTS
+    h.dispatch.direct[h.number] = not h.dispatch.stale
 
 
 cdef void close_segment(Hemisphere *h) noexcept nogil:
     """End the open segment: take over what dispatch has summed up."""
     cdef Segment *segment = &h.segments[h.segment_count - 1]
-    cdef const int32_t *sums = &h.dispatch.sums[h.number * PULSES]
     cdef int32_t *pulses = &h.pulses[(h.segment_count - 1) * PULSES]
     cdef Labelled *larger
     cdef int32_t i, space
     cdef uint16_t key
     h.segment_open = False
+    h.dispatch.direct[h.number] = False
+    segment.events += h.kernels.collect(&h.dispatch.sums[h.number * PULSES], pulses)
     segment.last = h.dispatch.last[h.number]
-    segment.events = MAX_SEGMENT_EVENTS - h.dispatch.room[h.number]
-    h.dispatch.room[h.number] = 0
-    for i in range(DRIVERS):
-        pulses[i] = sums[2 * i]
-        pulses[DRIVERS + i] = sums[2 * i + 1]
-    memset(&h.dispatch.sums[h.number * PULSES], 0, PULSES * sizeof(int32_t))
     segment.labelled_start = h.labelled_count
     if h.open_key_count == 0:
         return
@@ -141,20 +138,32 @@ cdef void close_segment(Hemisphere *h) noexcept nogil:
 
 cdef void add_event(Hemisphere *h, int key, uint64_t time) noexcept nogil:
     """An event reaches driver key // 64 with the label key % 64."""
-    cdef int32_t pulse = h.dispatch.pulse[h.number * LABELLED + key]
+    cdef int slot
     if not h.segment_open:
         open_segment(h, time)
     h.dispatch.last[h.number] = time
-    if pulse != LABEL_COMPARED:
+    if not h.address_out[key >> 6]:
         # of the label, synapses see the top bit
-        h.dispatch.sums[h.number * PULSES + (key >> 5)] += pulse
-    else:
-        if h.open_counts[key] == 0:
-            h.open_keys[h.open_key_count] = key
-            h.open_key_count += 1
-        h.open_counts[key] += 1
-    h.dispatch.room[h.number] -= 1
-    if h.dispatch.room[h.number] == 0:
+        slot = h.number * PULSES + (key & 32) * 4 + (key >> 6)
+        h.dispatch.sums[slot] += (<int64_t>1 << HX_COUNT_SHIFT) + h.pulse[key]
+        return
+    h.segments[h.segment_count - 1].events += 1
+    if h.open_counts[key] == 0:
+        h.open_keys[h.open_key_count] = key
+        h.open_key_count += 1
+    h.open_counts[key] += 1
+
+
+cdef void look_after(Hemisphere *h) noexcept nogil:
+    """End a segment that has grown long."""
+    cdef int64_t events
+    cdef int i
+    if not h.segment_open:
+        return
+    events = h.segments[h.segment_count - 1].events
+    for i in range(PULSES):
+        events += h.dispatch.sums[h.number * PULSES + i] >> HX_COUNT_SHIFT
+    if events > MAX_SEGMENT_EVENTS:
         close_segment(h)
 
 
@@ -205,18 +214,6 @@ cdef bint add_slots(Hemisphere *h, int type, int quad, int count, int64_t bit) n
 
 
 # operands of the product -----------------------------------------------------------------------
-
-
-cdef void weights_changed(Hemisphere *h, int row) noexcept nogil:
-    h.weights_dirty[row] = 1
-    h.tiles_dirty[row >> 2] = 1
-    h.rows_stale = h.tiles_stale = True
-
-
-cdef void labels_changed(Hemisphere *h, int row) noexcept nogil:
-    h.labels_dirty[row] = 1
-    h.tiles_dirty[row >> 2] = 1
-    h.rows_stale = h.tiles_stale = True
 
 
 cdef void row_mode_changed(Hemisphere *h, int row) noexcept nogil:
@@ -279,27 +276,11 @@ cdef bint reserve_scratch(int32_t **buffer, int64_t *space, int64_t count) noexc
     return True
 
 
-cdef bint has_pulses(const Hemisphere *h, int segment) noexcept nogil:
-    cdef const int32_t *pulses = &h.pulses[segment * PULSES]
-    cdef int32_t found = 0
-    cdef int i
-    for i in range(PULSES):
-        found |= pulses[i]
-    return found != 0
-
-
-cdef int pieces_of(Hemisphere *h, int segment) noexcept nogil:
-    """How many parts keep every sum of the segment within 32 bits."""
-    cdef const int32_t *pulses = &h.pulses[segment * PULSES]
-    cdef int64_t total = 0
-    cdef int32_t largest = 0
-    cdef int64_t pieces
-    cdef int i
-    for i in range(PULSES):
-        total += pulses[i]
-        largest = pulses[i] if pulses[i] > largest else largest
+cdef int pieces_of(Hemisphere *h, int32_t largest, int64_t total) noexcept nogil:
+    """How many parts keep every sum of a segment within 32 bits."""
     # rounding adds at most one step per driver and piece
-    pieces = 1 + total * h.largest // (((<int64_t>1) << 31) - PULSES * <int64_t>h.largest)
+    cdef int64_t pieces = 1 + total * h.largest // (((<int64_t>1) << 31)
+                                                    - PULSES * <int64_t>h.largest)
     if largest > 32767 * pieces:
         pieces = 1 + largest // 32767
     return <int>pieces if pieces <= MAX_PIECES else MAX_PIECES + 1
@@ -334,7 +315,7 @@ cdef void labelled_sums(Hemisphere *h, const Segment *segment, int64_t *out) noe
         entry = h.labelled[i]
         driver = entry.key >> 6
         label = entry.key & 63
-        # below 2^31: at most a million events per segment
+        # below 2^31 as segments are bounded
         pulse = <int64_t>h.pulse[entry.key] * entry.count
         for row in range(2 * driver, 2 * driver + 2):
             for sign in range(2):
@@ -361,34 +342,32 @@ cdef void multiply(Hemisphere *h, int segments, int *first_piece, int *piece_cou
     cdef unsigned blocks
     cdef int32_t even, odd, count, part_even, part_odd
     cdef int32_t tiles[PULSES]
-    cdef uint8_t active[HX_PAIRS * 2]
+    cdef int32_t occur[PULSES]
+    cdef int32_t largest
+    cdef int64_t total
     cdef const int32_t *pulses
     cdef int32_t *target
-    memset(active, 0, sizeof(active))
+    memset(occur, 0, sizeof(occur))
     for segment in range(segments):
         first_piece[segment] = pieces
         if piece_count[segment] < 0:
             continue
-        if not has_pulses(h, segment):
+        largest = h.kernels.survey(&h.pulses[segment * PULSES], occur, &total)
+        if largest == 0:
             piece_count[segment] = 0
             continue
         refresh_tiles(h)
-        count = pieces_of(h, segment)
+        count = pieces_of(h, largest, total)
         piece_count[segment] = count
-        if count == 0 or count > MAX_PIECES:
-            continue
-        pieces += count
-        pulses = &h.pulses[segment * PULSES]
-        for k in range(2 * HX_PAIRS):
-            if pulses[2 * k] | pulses[2 * k + 1]:
-                active[k] = 1
+        if count <= MAX_PIECES:
+            pieces += count
     if pieces == 0:
         return
     for k in range(2 * HX_PAIRS):
         label = k // HX_PAIRS
         pair = k % HX_PAIRS
-        if active[k] and (h.blocks[label * HX_PAIRS + pair]
-                          | h.blocks[(2 + label) * HX_PAIRS + pair]):
+        if (occur[2 * k] or occur[2 * k + 1]) and (h.blocks[label * HX_PAIRS + pair] | h.blocks[
+            (2 + label) * HX_PAIRS + pair]):
             used[used_count] = k
             tiles[used_count] = label * HX_BLOCKS * HX_PAIRS + pair
             used_count += 1
@@ -402,18 +381,20 @@ cdef void multiply(Hemisphere *h, int segments, int *first_piece, int *piece_cou
         if count < 1 or count > MAX_PIECES:
             continue
         pulses = &h.pulses[segment * PULSES]
+        if count == 1:
+            for k in range(used_count):
+                target[k] = pulses[2 * used[k]] | pulses[2 * used[k] + 1] << 16
+            target += used_count
+            continue
         for piece in range(count):
             for k in range(used_count):
                 even = pulses[2 * used[k]]
                 odd = pulses[2 * used[k] + 1]
-                if count > 1:
-                    part_even = <int32_t>(<int64_t>even * (piece + 1) // count
-                                          - <int64_t>even * piece // count)
-                    part_odd = <int32_t>(<int64_t>odd * (piece + 1) // count
-                                         - <int64_t>odd * piece // count)
-                    target[k] = part_even | part_odd << 16
-                else:
-                    target[k] = even | odd << 16
+                part_even = <int32_t>(<int64_t>even * (piece + 1) // count
+                                      - <int64_t>even * piece // count)
+                part_odd = <int32_t>(<int64_t>odd * (piece + 1) // count
+                                     - <int64_t>odd * piece // count)
+                target[k] = part_even | part_odd << 16
             target += used_count
     for sign in range(2):
         blocks = 0
@@ -432,6 +413,8 @@ cdef void run_segment(Hemisphere *h, int index, int first_piece, int piece_count
     cdef float exact[2 * COLUMNS]
     cdef double whole[2 * COLUMNS]
     cdef int p, piece
+    cdef float window
+    cdef float elapsed[COLUMNS]
     cdef bint simple = piece_count == 1 and segment.labelled_count == 0
     cdef const int32_t *sums
     if simple and not h.ideal:
@@ -453,10 +436,36 @@ cdef void run_segment(Hemisphere *h, int index, int first_piece, int piece_count
             whole[p] = <double>wide[p]
     if h.ideal:
         h.kernels.segment_ideal(&h.params, h.ideal_v, whole, whole + COLUMNS)
+        return
+    window = <float>(segment.last - segment.first)
+    if window != h.excursion_window:
+        h.kernels.excursions(&h.params, window, h.excursions)
+        h.excursion_window = window
+    elapse(h, 0.5 * (<double>segment.first + <double>segment.last), elapsed)
+    h.kernels.segment(&h.params, h.v, elapsed, h.excursions, sqrtf(<float>segment.events),
+                      draw_key(h, SOURCE_EVENT, <double>segment.last), exact, exact + COLUMNS)
+
+
+cdef void elapse(Hemisphere *h, double now, float *elapsed) noexcept nogil:
+    """Time since the membranes were worked out last; they are up to `now` afterwards."""
+    cdef int p
+    cdef float same = <float>(now - h.common_last)
+    if h.scattered:
+        h.kernels.elapsed(h.last, now, elapsed)
     else:
-        h.kernels.segment(&h.params, h.v, h.last, 0.5 * (<double>segment.first + <double>segment.last),
-                          <float>(segment.last - segment.first), sqrtf(<float>segment.events),
-                          draw_key(h, SOURCE_EVENT, <double>segment.last), exact, exact + COLUMNS)
+        for p in range(COLUMNS):
+            elapsed[p] = same
+    h.common_last = now
+    h.scattered = False
+
+
+cdef void scatter(Hemisphere *h) noexcept nogil:
+    """Keep the time of each membrane by itself from now on."""
+    cdef int p
+    if not h.scattered:
+        for p in range(COLUMNS):
+            h.last[p] = h.common_last
+        h.scattered = True
 
 
 cdef uint64_t draw_key(Hemisphere *h, int source, double time) noexcept nogil:
@@ -466,8 +475,10 @@ cdef uint64_t draw_key(Hemisphere *h, int source, double time) noexcept nogil:
 cdef void run_read(Hemisphere *h, int index, double time, bint both) noexcept nogil:
     cdef int type
     cdef uint8_t *codes
+    cdef float elapsed[COLUMNS]
     if not h.ideal:
-        h.kernels.advance(&h.params, h.v, h.last, time)
+        elapse(h, time, elapsed)
+        h.kernels.advance(&h.params, h.v, elapsed)
     for type in range(2):
         if not both and not h.wanted[2 * index + type]:
             continue
@@ -486,7 +497,9 @@ cdef void run_reset(Hemisphere *h, const QuadReset *group) noexcept nogil:
         for quad in range(QUADS):
             for p in range(4):
                 h.last[4 * quad + p] = group.times[quad]
+        h.scattered = True
         return
+    scatter(h)
     for quad in range(QUADS):
         if group.quads >> quad & 1:
             for p in range(4 * quad, 4 * quad + 4):
@@ -501,24 +514,20 @@ cdef void fill_slots(Hemisphere *h) noexcept nogil:
     cdef const uint8_t *codes
     cdef Slot *slot
     cdef int32_t i, k, shift
-    cdef int64_t bit
     cdef uint64_t word
     for i in range(h.slot_count):
         slot = &h.slots[i]
         codes = &h.codes[(2 * slot.read + slot.type) * COLUMNS + 4 * slot.quad]
-        bit = slot.bit
-        shift = bit & 63
+        shift = slot.bit & 63
+        if shift == 0:
+            h.kernels.fill(codes, slot.count, responses + (slot.bit >> 6))
+            continue
         for k in range(slot.count):
-            word = (<uint64_t>codes[0] << 24 | <uint64_t>codes[1] << 16 | <uint64_t>codes[2] << 8
-                    | codes[3])
-            if shift == 0:
-                responses[bit >> 6] |= word
-            else:
-                # the message straddles two words
-                responses[bit >> 6] |= word >> shift
-                responses[(bit >> 6) + 1] |= word << (64 - shift)
-            codes += 4
-            bit += 64
+            # the message straddles two words
+            word = 0
+            h.kernels.fill(codes + 4 * k, 1, &word)
+            responses[(slot.bit >> 6) + k] |= word >> shift
+            responses[(slot.bit >> 6) + k + 1] |= word << (64 - shift)
     h.slot_count = 0
 
 
@@ -553,6 +562,7 @@ cdef void evaluate(Hemisphere *h, bint everything) noexcept nogil:
     h.evaluations += 1
     if h.stale:
         h.refresh(h.owner)
+        h.excursion_window = -1
     if h.timed:
         started = nanoseconds()
     drop_forgotten(h, operations, piece_count)
@@ -574,6 +584,7 @@ cdef void evaluate(Hemisphere *h, bint everything) noexcept nogil:
         elif operation.kind == OP_RESET:
             run_reset(h, &h.resets[operation.index])
         else:
+            scatter(h)
             h.v[operation.index] = 0
             h.ideal_v[operation.index] = 0
             h.last[operation.index] = operation.time

@@ -17,6 +17,8 @@ cdef enum:
 cdef struct Routing:
     # the common case: number of the only driver that an event of the group reaches, uncounted
     int16_t fast[GROUPS]
+    # the same when the entries of its labels were made
+    int16_t entered[GROUPS]
     uint32_t hits[GROUPS]
     uint16_t outputs[GROUPS]
     bint hit

@@ -117,6 +117,48 @@ static void KERNEL(product)(const int32_t *a, int vectors, int pairs_used, const
 }
 #endif
 
+/* segments ------------------------------------------------------------------------------ */
+
+/* Pulse sums out of the sums of dispatch, which are cleared; returns the number of events. */
+static int64_t KERNEL(collect)(int64_t *restrict sums, int32_t *restrict pulses)
+{
+    uint64_t events = 0;
+    for (int i = 0; i < 2 * HX_DRIVERS; i++) {
+        pulses[i] = (int32_t)sums[i];
+        events += (uint64_t)sums[i] >> HX_COUNT_SHIFT;
+        sums[i] = 0;
+    }
+    return (int64_t)events;
+}
+
+/* Largest pulse sum and total of a segment; drivers that occur are marked. */
+static int32_t KERNEL(survey)(const int32_t *restrict pulses, int32_t *restrict occur,
+                              int64_t *total)
+{
+    int32_t largest = 0;
+    int64_t sum = 0;
+    for (int i = 0; i < 2 * HX_DRIVERS; i++) {
+        largest = pulses[i] > largest ? pulses[i] : largest;
+        occur[i] |= pulses[i];
+        sum += pulses[i];
+    }
+    *total = sum;
+    return largest;
+}
+
+/* Bytes of quads into the low halves of words that hold zero there. */
+static void KERNEL(fill)(const uint8_t *restrict codes, int count, uint64_t *restrict out)
+{
+    for (int q = 0; q < count; q++) {
+        uint32_t word;
+        memcpy(&word, codes + 4 * q, sizeof(word));
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+        word = __builtin_bswap32(word);
+#endif
+        out[q] |= word;
+    }
+}
+
 /* synapses ------------------------------------------------------------------------------ */
 
 static void KERNEL(masked)(const uint8_t *restrict labels, const int16_t *restrict weights,
@@ -132,13 +174,14 @@ static void KERNEL(masked)(const uint8_t *restrict labels, const int16_t *restri
 /* bytes of bus words, most significant first */
 static void KERNEL(unpack)(const uint32_t *restrict words, uint8_t *restrict out)
 {
-    for (int q = 0; q < HX_COLUMNS / 4; q++) {
-        uint32_t word = words[q];
-        out[4 * q] = (uint8_t)(word >> 24);
-        out[4 * q + 1] = (uint8_t)(word >> 16);
-        out[4 * q + 2] = (uint8_t)(word >> 8);
-        out[4 * q + 3] = (uint8_t)word;
-    }
+    uint32_t swapped[HX_COLUMNS / 4];
+    for (int q = 0; q < HX_COLUMNS / 4; q++)
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+        swapped[q] = __builtin_bswap32(words[q]);
+#else
+        swapped[q] = words[q];
+#endif
+    memcpy(out, swapped, sizeof(swapped));
 }
 
 /* Effective weights of a row from its SRAM bytes, where bits 4:0 stand in reverse. */
@@ -203,43 +246,50 @@ static void KERNEL(to_float)(const int32_t *restrict sums, float *restrict out)
         out[p] = (float)sums[p];
 }
 
-static void KERNEL(advance)(const hx_params *restrict q, float *restrict v, double *restrict last,
-                            double now)
+static void KERNEL(elapsed)(const double *restrict last, double now, float *restrict out)
+{
+    for (int p = 0; p < HX_COLUMNS; p++)
+        out[p] = (float)(now - last[p]);
+}
+
+static void KERNEL(advance)(const hx_params *restrict q, float *restrict v,
+                            const float *restrict elapsed)
 {
     for (int p = 0; p < HX_COLUMNS; p++) {
-        float dt = (float)(now - last[p]);
-        float y = q->rate[p] * dt;
-        float e = hx_decay(y);
-        float moved = v[p] * e + q->drift[p] * dt * hx_mean_decay(y, e);
+        hx_decay_t decay = hx_decay(q->rate[p] * elapsed[p]);
+        float moved = v[p] * decay.end + q->drift[p] * elapsed[p] * decay.mean;
         moved = moved < q->membrane_low ? q->membrane_low : moved;
-        moved = moved > q->membrane_high ? q->membrane_high : moved;
-        v[p] = moved;
-        last[p] = now;
+        v[p] = moved > q->membrane_high ? q->membrane_high : moved;
+    }
+}
+
+static void KERNEL(excursions)(const hx_params *restrict q, float window, float *restrict out)
+{
+    for (int p = 0; p < HX_COLUMNS; p++) {
+        out[p] = q->line[0][p] / (window + q->tau[0][p]);
+        out[HX_COLUMNS + p] = q->line[1][p] / (window + q->tau[1][p]);
     }
 }
 
 /* Membranes after the events of one segment, which act at its centre. */
-static void KERNEL(segment)(const hx_params *restrict q, float *restrict v, double *restrict last,
-                            double centre, float window, float root_events, uint64_t key,
-                            const float *restrict exc, const float *restrict inh)
+static void KERNEL(segment)(const hx_params *restrict q, float *restrict v,
+                            const float *restrict elapsed, const float *restrict excursions,
+                            float root_events, uint64_t key, const float *restrict exc,
+                            const float *restrict inh)
 {
     uint32_t k0 = (uint32_t)key, k1 = (uint32_t)(key >> 32);
     float noise = q->noise_event * root_events;
-    const float *restrict normal = q->normal;
     for (int p = 0; p < HX_COLUMNS; p++) {
-        float dt = (float)(centre - last[p]);
-        float y = q->rate[p] * dt;
-        float e = hx_decay(y);
-        float moved = v[p] * e + q->drift[p] * dt * hx_mean_decay(y, e);
-        float xe = q->line[0][p] * exc[p] / (window + q->tau[0][p]);
-        float xi = q->line[1][p] * inh[p] / (window + q->tau[1][p]);
-        moved += q->gain[0][p] * (hx_compression(xe) * exc[p])
-                 - q->gain[1][p] * (hx_compression(xi) * inh[p]);
-        moved += noise * normal[(int32_t)(hx_hash((uint32_t)p, k0, k1) >> (32 - HX_TABLE_BITS))];
+        hx_decay_t decay = hx_decay(q->rate[p] * elapsed[p]);
+        float moved = v[p] * decay.end + q->drift[p] * elapsed[p] * decay.mean;
+        hx_fraction_t ce = hx_compression(excursions[p] * exc[p]);
+        hx_fraction_t ci = hx_compression(excursions[HX_COLUMNS + p] * inh[p]);
+        float e = q->gain[0][p] * exc[p] * ce.above;
+        float i = q->gain[1][p] * inh[p] * ci.above;
+        moved += (e * ci.below - i * ce.below) / (ce.below * ci.below);
+        moved += noise * hx_normal((uint32_t)p, k0, k1);
         moved = moved < q->membrane_low ? q->membrane_low : moved;
-        moved = moved > q->membrane_high ? q->membrane_high : moved;
-        v[p] = moved;
-        last[p] = centre;
+        v[p] = moved > q->membrane_high ? q->membrane_high : moved;
     }
 }
 
@@ -250,20 +300,19 @@ static void KERNEL(convert)(const hx_params *restrict q, const float *restrict v
     const float *restrict gain = q->adc_gain[type];
     const float *restrict base = q->adc_base[type];
     const int32_t *restrict digital = q->adc_digital[type];
-    const float *restrict normal = q->normal;
     float level[HX_COLUMNS];
     float low = q->low_range, high = q->high_range, noise = q->noise_read;
     for (int p = 0; p < HX_COLUMNS; p++) {
         float x = v[p];
         float under = q->low_knee[p] - x, over = x - q->high_knee[p];
-        float under_part = under > 0.0f ? under : 0.0f;
-        float over_part = over > 0.0f ? over : 0.0f;
-        float low_end = q->low_knee[p] - under_part * low / (low + under_part);
-        float high_end = q->high_knee[p] + over_part * high / (high + over_part);
-        x = under > 0.0f ? low_end : x;
-        x = over > 0.0f ? high_end : x;
-        uint32_t drawn = hx_hash((uint32_t)(p + HX_COLUMNS * type), k0, k1);
-        x = gain[p] * x + base[p] + noise * normal[(int32_t)(drawn >> (32 - HX_TABLE_BITS))];
+        /* beyond a knee the excess is compressed; within, it is zero on either side */
+        float sign = under > 0.0f ? -1.0f : 1.0f;
+        float excess = under > over ? under : over;
+        float range = under > 0.0f ? low : high;
+        float bounded = excess > 0.0f ? excess : 0.0f;
+        float lost = bounded - bounded * range / (range + bounded);
+        x = gain[p] * (x - sign * lost) + base[p]
+            + noise * hx_normal((uint32_t)(p + HX_COLUMNS * type), k0, k1);
         /* the floor of a clipped value is its integer part */
         x = x > 0.0f ? x : 0.0f;
         level[p] = x < 255.0f ? x : 255.0f;
@@ -306,8 +355,9 @@ static const hx_kernels KERNEL(table) = {
 #undef HX_NAME_
     KERNEL(product),       KERNEL(masked),        KERNEL(unpack),
     KERNEL(effective_row), KERNEL(interleave),    KERNEL(to_float),
-    KERNEL(segment),       KERNEL(advance),       KERNEL(convert),
-    KERNEL(segment_ideal), KERNEL(convert_ideal),
+    KERNEL(excursions),    KERNEL(elapsed),       KERNEL(segment),
+    KERNEL(advance),       KERNEL(convert),       KERNEL(segment_ideal), KERNEL(convert_ideal), KERNEL(collect),
+    KERNEL(survey),        KERNEL(fill),
 };
 
 #undef KERNEL

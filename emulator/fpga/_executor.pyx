@@ -19,9 +19,10 @@ from emulator.chip._chip cimport (
     reset_quads,
     send_event,
     work_off,
+    write_synapses,
     write_word,
 )
-from emulator.chip._hemisphere cimport Hemisphere, add_slots
+from emulator.chip._hemisphere cimport LOOK_AFTER, Hemisphere, add_slots, look_after
 from emulator.chip._store cimport load
 
 import numpy as np
@@ -140,6 +141,8 @@ cdef class Executor:
     cdef uint64_t timer_start
     cdef uint64_t program_start
     cdef uint64_t messages
+    # number of the message before which segments are looked after
+    cdef uint64_t look_after_at
     cdef readonly bint halted
     # Omnibus
     cdef bint address_pending
@@ -214,6 +217,7 @@ cdef class Executor:
         work_off(self.core, 1, False)
         self.program_start = self.now
         self.messages = 0
+        self.look_after_at = LOOK_AFTER
         self.words_out = 0
         self.halted = False
         self.address_pending = False
@@ -537,7 +541,8 @@ cdef class Executor:
                 self.omnibus_done = done
             self.block(done)
             return
-        if address == SYNC_ACTIVE and self.now < self.sync_done and ((mask & 0) == target) == equal:
+        if address == SYNC_ACTIVE and self.now < self.sync_done and (target == 0) == equal:
+            # it falls to 0 by itself
             self.block(self.sync_done)
             return
         # nothing else changes a register while the executor waits
@@ -567,10 +572,28 @@ cdef class Executor:
             self.now = max(self.now, self.delayed[self.delayed_count - 1].time)
 
     cdef Py_ssize_t run(self, const uint64_t *words, Py_ssize_t count) noexcept nogil:
-        """Execute words up to the halt; number of the first word that is no instruction, or -1.
+        """Execute words up to the halt; number of the first word that is no instruction, or -1."""
+        cdef Py_ssize_t done = 0, end
+        cdef Py_ssize_t piece
+        while done < count and not self.halted:
+            # where this happens depends on the number of the message alone
+            while self.messages >= self.look_after_at:
+                look_after(self.core.half[0])
+                look_after(self.core.half[1])
+                self.look_after_at += LOOK_AFTER
+            end = min(count, done + <Py_ssize_t>(self.look_after_at - self.messages))
+            piece = self.run_piece(words + done, end - done)
+            done += piece if piece >= 0 else -1 - piece
+            if piece < 0:
+                return done
+        return -1
 
-        What matrix products are made of is done right here, with the clock in a register;
-        everything else goes through `step`.
+    cdef Py_ssize_t run_piece(self, const uint64_t *words, Py_ssize_t count) noexcept nogil:
+        """Execute words up to the halt.
+
+        Returns how many, or -1 - n if the word after n others is no instruction. What matrix
+        products are made of is done right here, with the clock in a register; everything else
+        goes through `step`.
         """
         cdef Core *core = self.core
         cdef Hemisphere *half
@@ -622,6 +645,8 @@ cdef class Executor:
                     # as if an address that waits for its data had been replaced
                     self.address_pending = False
                     writes = reset_quads(core, words + i, count - i, now)
+                    if writes == 0:
+                        writes = write_synapses(core, words + i, count - i)
                     if writes:
                         now += 2 * writes
                         i += 2 * writes
@@ -638,7 +663,7 @@ cdef class Executor:
             self.now = now
             self.messages = before + i
             if not self.step(word, header):
-                return i
+                return -1 - i
             now = self.now
             timer_start = self.timer_start
             i += 1
@@ -646,7 +671,7 @@ cdef class Executor:
                 break
         self.now = now
         self.messages = before + i
-        return -1
+        return i
 
     cdef inline bint respond_at_once(self, uint64_t when) noexcept nogil:
         """Whether a response can go out as a whole word without anything ahead of it."""

@@ -198,6 +198,20 @@ def test_membranes_that_are_not_reset_integrate_on():
     np.testing.assert_array_equal(codes[:, 0, 0], [138, 148, 158])
 
 
+def test_membranes_settle_over_minutes_without_a_reset():
+    """Far beyond what the leak's time constants resolve, nothing overflows."""
+    machine = configured(silicon=only("leak", "drift", "rails", "mismatch_neuron"))
+    program = Stream()
+    for _ in range(4):
+        program.setup().wait(0xFFFFFFFF)
+    codes = build.read_out(run(machine, build.read_row(program)), 1)[0]
+    rate, drift = (getattr(machine._chip.individual, name) for name in ("leak_rate", "drift"))
+    settled = np.abs(drift) < 20 * rate
+    assert settled.sum() > 20
+    expected = 128 + drift / rate + machine._chip.individual.baseline
+    np.testing.assert_allclose(codes[settled], expected[settled], atol=1.5)
+
+
 def test_single_neuron_reset():
     machine = configured(silicon={"ideal": True})
     program = build.reset(Stream()).spikes(build.label(3, 0, 31), build.label(3, 1, 31))
