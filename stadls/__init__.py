@@ -43,6 +43,8 @@ _PLACES = {
     "ExperimentInit": "init",
     "JboaASICAdapterBoardInit": "init",
     "SystemInit": "init",
+    **dict.fromkeys(("to_json", "from_json", "to_portablebinary", "from_portablebinary"),
+                    "archive"),
 }
 #: How the real module tells that it is a wrapper.
 __variant__ = "pybind11"

@@ -9,56 +9,69 @@ same list serves writing and reading.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, ClassVar, Self
 
 import numpy as np
 import numpy.typing as npt
 
-from fisch import registers
 from stadls.hal.types import Record, container_class
 from stadls.halco.types import coordinate
+from stadls.parts import Part, Transfer
 from stadls.ranged import Ranged
 from stadls.typed_array import ElementType, TypedArray
 
-__all__ = ["Aggregate", "Analog", "Numbers", "Part", "RecordArray", "Records", "Single"]
+__all__ = ["Aggregate", "AggregateArray", "Analog", "Child", "Children", "Member", "Numbers",
+           "RecordArray", "Records", "Single"]
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Containers of one type that belong to an aggregate.
+Tree = Mapping[str, Any]
 
-    Attributes
-    ----------
-    container
-        Name of the container type.
-    enums
-        Enums of the containers, shape (n,), in the order of transfer.
-    fields
-        ``{field: (array, index)}``: the field's values, shape (n, ...), are
-        ``array.reshape(-1)[index]``, or the whole array if ``index`` is None.
-    """
 
-    container: str
-    enums: npt.NDArray[np.int64]
-    fields: Mapping[str, tuple[npt.NDArray[Any], npt.NDArray[np.intp] | None]]
+def copy_tree(tree: Tree) -> dict[str, Any]:
+    """Copy arrays in nested dictionaries."""
+    return {n: copy_tree(v) if isinstance(v, Mapping) else v.copy() for n, v in tree.items()}
 
-    def encode(self) -> npt.NDArray[np.uint32]:
-        """Words, shape (n, words)."""
-        values = {name: array if index is None else array.reshape(-1).take(index)
-                  for name, (array, index) in self.fields.items()}
-        words: npt.NDArray[np.uint32] = registers.encode_block(
-            self.container, values, len(self.enums), self.enums)
-        return words
 
-    def store(self, words: npt.NDArray[np.uint32]) -> None:
-        """Put the fields of read words, shape (n, words), into the arrays."""
-        found = registers.decode_block(self.container, words, self.enums)
-        for name, (array, index) in self.fields.items():
-            if index is None:
-                array[...] = found[name].reshape(array.shape)
-            else:
-                array.reshape(-1)[index] = found[name]
+def equal_trees(one: Tree, other: Tree) -> bool:
+    """Whether all arrays are equal."""
+    return all(equal_trees(v, other[n]) if isinstance(v, Mapping)
+               else np.array_equal(v, other[n]) for n, v in one.items())
+
+
+def assign_tree(target: Tree, source: Tree) -> None:
+    """Set all arrays of ``target`` in place."""
+    for name, value in target.items():
+        if isinstance(value, Mapping):
+            assign_tree(value, source[name])
+        else:
+            value[...] = source[name]
+
+
+def stack_tree(tree: Tree, size: int) -> dict[str, Any]:
+    """Arrays that hold ``tree`` ``size`` times, along a new first axis."""
+    return {n: stack_tree(v, size) if isinstance(v, Mapping)
+            else np.broadcast_to(v, (size, *v.shape)).copy() for n, v in tree.items()}
+
+
+class _Slice(Mapping[str, Any]):
+    """Nested dictionaries in which every array is one row of that of another tree."""
+
+    __slots__ = ("_position", "_tree")
+
+    def __init__(self, tree: Tree, position: int):
+        self._tree = tree
+        self._position = position
+
+    def __getitem__(self, name: str) -> Any:
+        value = self._tree[name]
+        return _Slice(value, self._position) if isinstance(value, Mapping) \
+            else value[self._position]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._tree)
+
+    def __len__(self) -> int:
+        return len(self._tree)
 
 
 class _Row(Mapping[str, Any]):
@@ -84,15 +97,18 @@ class _Row(Mapping[str, Any]):
         return len(self._arrays)
 
 
-class RecordArray:
-    """Array of containers or structures, indexed by a coordinate; one array per field."""
+class ElementArray:
+    """Base of the arrays whose elements are views, indexed by a coordinate."""
 
-    __slots__ = ("_arrays", "_index", "_kind")
+    __slots__ = ("_index", "_kind")
+    _kind: Any
+    _index: Any
 
-    def __init__(self, kind: type[Record], index: Any, arrays: Mapping[str, npt.NDArray[Any]]):
-        self._kind = kind
-        self._index = index
-        self._arrays = arrays
+    def _view(self, position: int) -> Any:
+        raise NotImplementedError
+
+    def _put(self, position: int | slice, value: Any) -> None:
+        raise NotImplementedError
 
     def _position(self, key: Any) -> int:
         if isinstance(key, Ranged) and not isinstance(key, self._index):
@@ -100,22 +116,18 @@ class RecordArray:
         number = int(key) - self._index.min
         if not 0 <= number < self._index.size:
             raise IndexError(f"index {key!r} not within 0..{self._index.size - 1}")
-        return number
+        return int(number)
 
-    def _view(self, position: int) -> Any:
-        view = object.__new__(self._kind)
-        view._values = _Row(self._arrays, position)  # type: ignore[assignment]
-        return view
+    def _checked(self, value: Any) -> Any:
+        if not isinstance(value, self._kind):
+            raise TypeError(f"elements are {self._kind.__name__}, not {value!r}")
+        return value
 
     def __getitem__(self, key: Any) -> Any:
         return self._view(self._position(key))
 
     def __setitem__(self, key: Any, value: Any) -> None:
-        position = self._position(key)
-        if not isinstance(value, self._kind):
-            raise TypeError(f"elements are {self._kind.__name__}, not {value!r}")
-        for name, array in self._arrays.items():
-            array[position] = value._values[name]
+        self._put(self._position(key), self._checked(value))
 
     def at(self, key: Any) -> Any:
         """Return one element."""
@@ -131,16 +143,15 @@ class RecordArray:
 
     def fill(self, value: Any) -> None:
         """Set all elements."""
-        for name, array in self._arrays.items():
-            array[...] = value._values[name]
+        self._put(slice(None), self._checked(value))
 
     def assign(self, values: Any) -> None:
         """Set all elements from a sequence."""
-        items = list(values)
+        items = [self._checked(v) for v in values]
         if len(items) != len(self):
             raise RuntimeError(f"{len(self)} elements needed, {len(items)} given")
         for position, item in enumerate(items):
-            self[self._index._of(position + self._index.min)] = item
+            self._put(position, item)
 
     @property
     def size(self) -> int:
@@ -161,17 +172,15 @@ class RecordArray:
         """Raise, since the elements are no numbers."""
         raise RuntimeError(f"{self._kind.__name__} has no numeric type")
 
+    def from_numpy(self, values: npt.ArrayLike) -> None:
+        """Raise, since the elements are no numbers."""
+        raise RuntimeError(f"{self._kind.__name__} has no numeric type")
+
     def __len__(self) -> int:
         return int(self._index.size)
 
     def __iter__(self) -> Iterator[Any]:
         return map(self._view, range(len(self)))
-
-    def __eq__(self, other: object) -> bool:
-        if isinstance(other, RecordArray):
-            return self._kind is other._kind and all(
-                np.array_equal(a, other._arrays[n]) for n, a in self._arrays.items())
-        return NotImplemented
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -179,23 +188,85 @@ class RecordArray:
         return "[" + ", ".join(map(repr, self)) + "]"
 
 
+class RecordArray(ElementArray):
+    """Array of containers or structures, indexed by a coordinate; one array per field."""
+
+    __slots__ = ("_arrays",)
+
+    def __init__(self, kind: type[Record], index: Any, arrays: Mapping[str, npt.NDArray[Any]]):
+        self._kind = kind
+        self._index = index
+        self._arrays = arrays
+
+    def _view(self, position: int) -> Any:
+        view = object.__new__(self._kind)
+        view._values = _Row(self._arrays, position)
+        return view
+
+    def _put(self, position: int | slice, value: Any) -> None:
+        values = value._values
+        for name, array in self._arrays.items():
+            array[position] = values[name]
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, RecordArray):
+            return self._kind is other._kind and equal_trees(self._arrays, other._arrays)
+        return NotImplemented
+
+    __hash__ = None
+
+
+class AggregateArray(ElementArray):
+    """Array of aggregates, indexed by a coordinate; one tree of arrays for all elements."""
+
+    __slots__ = ("_tree",)
+
+    def __init__(self, kind: type[Aggregate], index: Any, tree: Tree):
+        self._kind = kind
+        self._index = index
+        self._tree = tree
+
+    def _view(self, position: int) -> Any:
+        return self._kind._over(_Slice(self._tree, position))
+
+    def _put(self, position: int | slice, value: Any) -> None:
+        for n in range(len(self))[position] if isinstance(position, slice) else (position,):
+            assign_tree(_Slice(self._tree, n), value._data)
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, AggregateArray):
+            return self._kind is other._kind and equal_trees(self._tree, other._tree)
+        return NotImplemented
+
+    __hash__ = None
+
+
 class Member:
-    """Declares one attribute of an aggregate."""
+    """Declares one attribute of an aggregate.
+
+    Attributes
+    ----------
+    name
+        Its name; those of members that only store values begin with an underscore.
+    stores
+        Whether it has arrays of its own.
+    """
 
     name: str
+    stores = True
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
 
-    def allocate(self) -> dict[str, npt.NDArray[Any]]:
-        """New arrays with the default values, by name within the aggregate."""
+    def allocate(self) -> Any:
+        """New array, or tree of arrays, with the default values."""
         raise NotImplementedError
 
-    def view(self, data: Mapping[str, npt.NDArray[Any]]) -> Any:
+    def view(self, data: Tree) -> Any:
         """Value of the attribute."""
         raise NotImplementedError
 
-    def put(self, data: Mapping[str, npt.NDArray[Any]], value: Any) -> None:
+    def put(self, data: Tree, value: Any) -> None:
         """Assign the attribute."""
         self.view(data).assign(value)
 
@@ -238,12 +309,12 @@ class Numbers(Member):
         return ElementType(source.name, source.minimum, source.maximum, source.to_number,
                            source.from_number, self.dtype)
 
-    def allocate(self) -> dict[str, npt.NDArray[Any]]:
+    def allocate(self) -> Any:
         """Make new arrays with the default values."""
         shape = tuple(coordinate(n).size for n in self.index)
-        return {self.name: np.full(shape, self.default, self.stored)}
+        return np.full(shape, self.default, self.stored)
 
-    def view(self, data: Mapping[str, npt.NDArray[Any]]) -> TypedArray:
+    def view(self, data: Tree) -> TypedArray:
         """Return the value of the attribute."""
         return TypedArray(data[self.name], [coordinate(n) for n in self.index], self.element())
 
@@ -263,19 +334,19 @@ class Analog(Member):
         element: ElementType = container_class("CapMemCell")._fields["value"].element
         return element
 
-    def allocate(self) -> dict[str, npt.NDArray[Any]]:
+    def allocate(self) -> Any:
         """Make new arrays with the default values."""
         size = 1 if self.index is None else coordinate(self.index).size
-        return {self.name: np.full(size, self.default, np.int64)}
+        return np.full(size, self.default, np.int64)
 
-    def view(self, data: Mapping[str, npt.NDArray[Any]]) -> Any:
+    def view(self, data: Tree) -> Any:
         """Return the value of the attribute."""
         array = data[self.name]
         if self.index is None:
             return self.element().from_number(array[0].item())
         return TypedArray(array, [coordinate(self.index)], self.element())
 
-    def put(self, data: Mapping[str, npt.NDArray[Any]], value: Any) -> None:
+    def put(self, data: Tree, value: Any) -> None:
         """Assign the attribute."""
         if self.index is None:
             data[self.name][0] = self.element().to_number(value)
@@ -294,12 +365,19 @@ class Records(Member):
         Name of the coordinate type that indexes the array.
     structure
         Name of the structure nested in the container, for arrays of these.
+    defaults
+        Values of fields that differ from the defaults of the container.
+    stored
+        Type of the stored numbers, if not that of the container.
     """
 
-    def __init__(self, container: str, index: str, structure: str | None = None):
+    def __init__(self, container: str, index: str, structure: str | None = None,
+                 defaults: Mapping[str, Any] | None = None, stored: Any = None):
         self.container = container
         self.index = index
         self.structure = structure
+        self.defaults = defaults or {}
+        self.stored = stored
 
     def kind(self) -> type[Record]:
         """Class of the elements."""
@@ -313,25 +391,26 @@ class Records(Member):
         """Number of elements."""
         return int(coordinate(self.index).size)
 
-    def arrays(self, data: Mapping[str, npt.NDArray[Any]]) -> dict[str, npt.NDArray[Any]]:
+    def arrays(self, data: Tree) -> dict[str, npt.NDArray[Any]]:
         """Arrays by field."""
-        return {n: data[f"{self.name}.{n}"] for n in self.kind()._fields}
+        arrays: dict[str, npt.NDArray[Any]] = data[self.name]
+        return arrays
 
-    def allocate(self) -> dict[str, npt.NDArray[Any]]:
+    def allocate(self) -> Any:
         """Make new arrays with the default values."""
         found = {}
         for name, field in self.kind()._fields.items():
             default = np.asarray(field.default)
-            array = np.empty((self.size(), *default.shape), default.dtype)
-            array[...] = default
-            found[f"{self.name}.{name}"] = array
+            array = np.empty((self.size(), *default.shape), self.stored or default.dtype)
+            array[...] = self.defaults.get(name, default)
+            found[name] = array
         return found
 
-    def view(self, data: Mapping[str, npt.NDArray[Any]]) -> Any:
+    def view(self, data: Tree) -> Any:
         """Return the value of the attribute."""
         return RecordArray(self.kind(), coordinate(self.index), self.arrays(data))
 
-    def part(self, data: Mapping[str, npt.NDArray[Any]], enums: npt.NDArray[np.int64]) -> Part:
+    def part(self, data: Tree, enums: npt.NDArray[np.int64]) -> Part:
         """All elements, at these enums of the container's coordinate."""
         return Part(self.container, enums,
                     {n: (a, None) for n, a in self.arrays(data).items()})
@@ -340,22 +419,71 @@ class Records(Member):
 class Single(Records):
     """One container."""
 
-    def __init__(self, container: str):
-        super().__init__(container, "Unique")
+    def __init__(self, container: str, defaults: Mapping[str, Any] | None = None):
+        super().__init__(container, "Unique", defaults=defaults)
 
-    def view(self, data: Mapping[str, npt.NDArray[Any]]) -> Any:
+    def view(self, data: Tree) -> Any:
         """Return the value of the attribute."""
         return super().view(data).front()
 
-    def put(self, data: Mapping[str, npt.NDArray[Any]], value: Any) -> None:
+    def put(self, data: Tree, value: Any) -> None:
         """Assign the attribute."""
         RecordArray(self.kind(), coordinate(self.index), self.arrays(data)).fill(value)
 
 
-def _restore(kind: type[Aggregate], data: dict[str, npt.NDArray[Any]]) -> Aggregate:
-    self = object.__new__(kind)
-    self._data = data
-    return self
+class Child(Member):
+    """One aggregate inside of another.
+
+    Parameters
+    ----------
+    kind
+        Its class.
+    """
+
+    def __init__(self, kind: type[Aggregate]):
+        self.kind = kind
+
+    def allocate(self) -> Any:
+        """Make new arrays with the default values."""
+        return self.kind()._data
+
+    def view(self, data: Tree) -> Any:
+        """Return the value of the attribute."""
+        return self.kind._over(data[self.name])
+
+    def put(self, data: Tree, value: Any) -> None:
+        """Assign the attribute."""
+        if not isinstance(value, self.kind):
+            raise TypeError(f"{self.name} is a {self.kind.__name__}, not {value!r}")
+        assign_tree(data[self.name], value._data)
+
+
+class Children(Member):
+    """An array of aggregates inside of another.
+
+    Parameters
+    ----------
+    kind
+        Class of the elements.
+    index
+        Name of the coordinate type that indexes the array.
+    """
+
+    def __init__(self, kind: type[Aggregate], index: str):
+        self.kind = kind
+        self.index = index
+
+    def allocate(self) -> Any:
+        """Make new arrays with the default values."""
+        return stack_tree(self.kind()._data, coordinate(self.index).size)
+
+    def view(self, data: Tree) -> AggregateArray:
+        """Return the value of the attribute."""
+        return AggregateArray(self.kind, coordinate(self.index), data[self.name])
+
+
+def _restore(kind: type[Aggregate], data: Tree) -> Aggregate:
+    return kind._over(data)
 
 
 class Aggregate:
@@ -365,7 +493,7 @@ class Aggregate:
     """
 
     __slots__ = ("_data",)
-    _data: dict[str, npt.NDArray[Any]]
+    _data: Tree
     _members: ClassVar[dict[str, Member]] = {}
     _coordinate: ClassVar[str]
     coordinate_type: ClassVar[Any]
@@ -383,15 +511,20 @@ class Aggregate:
 
     def __init__(self, other: Self | None = None) -> None:
         if other is None:
-            self._data = {}
-            for member in self._members.values():
-                self._data |= member.allocate()
+            self._data = {n: m.allocate() for n, m in self._members.items() if m.stores}
         elif type(other) is type(self):
-            self._data = {n: a.copy() for n, a in other._data.items()}
+            self._data = copy_tree(other._data)
         else:
             raise TypeError(f"{type(self).__name__} can't be made from {other!r}")
 
-    def parts(self, e: int) -> list[Part]:
+    @classmethod
+    def _over(cls, data: Tree) -> Self:
+        """An aggregate whose values lie in these arrays."""
+        self = object.__new__(cls)
+        self._data = data
+        return self
+
+    def parts(self, e: int) -> list[Transfer]:
         """All containers of this aggregate at enum ``e`` of its coordinate."""
         raise NotImplementedError
 
@@ -400,9 +533,14 @@ class Aggregate:
         """Names of the back-ends; the first one is the default."""
         return cls._backends
 
-    def parts_at(self, at: Any) -> list[Part]:
+    def parts_at(self, at: Any) -> list[Transfer]:
         """All containers of this aggregate at a coordinate."""
         return self.parts(int(at))
+
+    def check(self) -> None:
+        """Raise ``ValueError`` if a value does not fit its register."""
+        for part in self.parts(0):
+            part.encode()
 
     @classmethod
     def for_coordinate(cls, at: Any) -> Self:
@@ -415,17 +553,15 @@ class Aggregate:
         self = cls.for_coordinate(at)
         begin = 0
         for part in self.parts_at(at):
-            count = registers.container(part.container).read_words
-            end = begin + count * len(part.enums)
-            part.store(words[begin:end].reshape(-1, count))
+            end = begin + part.read_words()
+            part.store(words[begin:end])
             begin = end
         return self
 
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
-        theirs = other._data
-        return all(np.array_equal(a, theirs[n]) for n, a in self._data.items())
+        return equal_trees(self._data, other._data)
 
     __hash__ = None  # type: ignore[assignment]
 
@@ -436,20 +572,26 @@ class Aggregate:
         return type(self)(self)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return _restore, (type(self), self._data)
+        # an element of another aggregate takes its own values along only
+        return _restore, (type(self), copy_tree(self._data))
+
+    @staticmethod
+    def _shown(value: Any) -> str:
+        """Text of one attribute."""
+        if isinstance(value, TypedArray) and len(value) > 16:
+            return np.array2string(value.to_numpy(), threshold=64, edgeitems=3) \
+                if value._element.dtype is not None else f"{len(value)} elements"
+        if isinstance(value, ElementArray):
+            return f"{len(value)} x {value._kind.__name__}"
+        return repr(value)
 
     def __repr__(self) -> str:
         rows = []
         for name in self._members:
+            if name.startswith("_"):
+                continue
             value = getattr(self, name)
-            if isinstance(value, TypedArray) and len(value) > 16:
-                text = np.array2string(value.to_numpy(), threshold=64, edgeitems=3) \
-                    if value._element.dtype is not None else f"{len(value)} elements"
-            elif isinstance(value, RecordArray):
-                text = f"{len(value)} x {value._kind.__name__}"
-            else:
-                text = repr(value)
-            rows.append(f"\t{name}: " + text.replace("\n", "\n\t"))
+            rows.append(f"\t{name}: " + self._shown(value).replace("\n", "\n\t"))
         return f"{type(self).__name__}(\n" + "\n".join(rows) + "\n)"
 
     __str__ = __repr__

@@ -27,7 +27,8 @@ _log = logging.getLogger("stadls.builder")
 
 OMNIBUS = "Omnibus"
 SPIKE_LABEL_BITS = 16
-_LOLA_MODULES = ("stadls.lola.synapse", "stadls.lola.cadc", "stadls.lola.blocks")
+_LOLA_MODULES = tuple(f"stadls.lola.{name}" for name in (
+    "synapse", "cadc", "blocks", "neuron", "readout", "chip", "memory", "fpga", "morphology"))
 _EMPTY = frozenset({"ResetJTAGTap", "NullPayloadReadable", "Timer"})
 _TRUTH = frozenset({"ResetChip", "SystimeSync", "PollingOmnibusBlock"})
 
@@ -233,16 +234,17 @@ class PlaybackProgramBuilder:
         name = _backend_name(config, backend)
         before = None if reference is None else reference.parts_at(coordinate)
         for k, part in enumerate(config.parts_at(coordinate)):
-            declared = registers.container(part.container)
             words = part.encode().reshape(-1)
-            addresses = declared.addresses(part.enums, name).reshape(-1)
+            addresses = part.addresses(name).reshape(-1)
             if before is not None:
                 changed = words != before[k].encode().reshape(-1)
                 words, addresses = words[changed], addresses[changed]
             if name == OMNIBUS:
-                self._fisch.write_block(addresses, words)
+                self._fisch.write_block(addresses, words, part.byte_enables)
             else:
-                self._write_words(declared, name, addresses, words, range(len(words)))
+                kind = part.address_type(name)
+                for address, word in zip(addresses.tolist(), words.tolist(), strict=True):
+                    self._fisch.write(_place(kind, address), _instruction(name, word))
 
     def read(self, coordinate: Any, backend: Any = None) -> ContainerTicket:
         """Read the container at a coordinate.
@@ -279,13 +281,13 @@ class PlaybackProgramBuilder:
                         backend: Any) -> list[FischTicket]:
         name = _backend_name(kind, backend)
         parts = kind.for_coordinate(coordinate).parts_at(coordinate)
-        found = [(registers.container(p.container),
-                  registers.addresses(p.container, p.enums, name, write=False).reshape(-1))
-                 for p in parts]
+        found = [part.addresses(name, write=False).reshape(-1) for part in parts]
         if name == OMNIBUS:
-            return [self._fisch.read_block(np.concatenate([a for _, a in found]))]
-        return [t for declared, addresses in found
-                for t in self._read_words(declared, name, addresses)]
+            return [self._fisch.read_block(np.concatenate(found))]
+        if not getattr(instructions, name).readable:
+            raise BackendError(f"{name} can't read {kind.__name__}")
+        return [self._fisch.read([_place(part.address_type(name), int(a)) for a in addresses])
+                for part, addresses in zip(parts, found, strict=True)]
 
     def _read_words(self, declared: registers.Container, backend: str,
                     addresses: npt.NDArray[np.uint32]) -> list[FischTicket]:

@@ -120,9 +120,9 @@ class TypedArray:
     def assign(self, values: Any) -> None:
         """Set all elements from an array, a typed array or a sequence of values."""
         if isinstance(values, TypedArray):
-            self.from_numpy(values._data)
+            self._put(values._data)
         elif isinstance(values, np.ndarray):
-            self.from_numpy(values)
+            self._put(values)
         else:
             items = list(values)
             if len(items) != len(self._data):
@@ -172,11 +172,15 @@ class TypedArray:
         Raises
         ------
         RuntimeError
-            Other shape.
+            Other shape, or the elements are no numbers.
         OverflowError, RuntimeError
             A number above (below) the range.
         """
-        array = np.asarray(values)
+        if self._element.dtype is None:
+            raise ArrayShapeError(f"{self._element.name} has no numeric type")
+        self._put(np.asarray(values))
+
+    def _put(self, array: npt.NDArray[Any]) -> None:
         if array.ndim != self._data.ndim:
             raise ArrayShapeError(f"Input has {array.ndim} dimensions, {self._data.ndim} needed.")
         if array.shape != self._data.shape:
@@ -206,7 +210,9 @@ class TypedArray:
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, TypedArray):
-            return (self._element == other._element
+            ours, theirs = self._element, other._element
+            return ((ours.name, ours.minimum, ours.maximum)
+                    == (theirs.name, theirs.minimum, theirs.maximum)
                     and np.array_equal(self._data, other._data))
         if isinstance(other, list | tuple):
             return len(other) == len(self) and all(

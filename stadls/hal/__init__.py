@@ -10,11 +10,13 @@ Every container of the field has its class here, made from the declarations on f
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 from fisch import registers
 
 from .special import (
+    ARCHIVE,
     EXTRA_TYPES,
     Backend,
     ChipTime,
@@ -54,6 +56,8 @@ def __getattr__(name: str) -> Any:
     if name == "containers":
         found: Any = [__getattr__(n) for n in registers.container_names()
                       if registers.container(n).kind != "block_until"]
+    elif name in ARCHIVE:
+        found = getattr(import_module("stadls.archive"), name)
     elif name in EXTRA_TYPES:
         found = EXTRA_TYPES[name]()
     else:
@@ -70,4 +74,5 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     """List all containers too."""
-    return sorted({*globals(), *registers.container_names(), *EXTRA_TYPES, "containers"})
+    return sorted({*globals(), *registers.container_names(), *EXTRA_TYPES, *ARCHIVE,
+                   "containers"})

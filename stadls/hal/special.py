@@ -116,3 +116,5 @@ EXTRA_TYPES: dict[str, Callable[[], Any]] = {
        ("SpikeFromChip", "MADCSampleFromChip", "HighspeedLinkNotification")},
     **{n: _from("stadls.lola.blocks", n) for n in ("CapMemBlock", "PPUMemory", "PPUMemoryBlock")},
 }
+# Functions that the modules of containers offer besides the classes.
+ARCHIVE = ("to_json", "from_json", "to_portablebinary", "from_portablebinary")

@@ -15,7 +15,7 @@ from fisch import registers
 
 from . import common
 from .common import Enum, X, Y, iter_all
-from .types import ALIASES, Coordinate, Interval, NoElementError, coordinate
+from .types import ALIASES, WRITTEN, Coordinate, Interval, NoElementError, coordinate
 
 __all__ = ["Coordinate", "Enum", "Interval", "NoElementError", "X", "Y", "common", "coordinate",
            "iter_all"]
@@ -34,4 +34,4 @@ def __getattr__(name: str) -> Any:
 def __dir__() -> list[str]:
     """List all coordinate types too."""
     names = (n for n in registers.coordinate_names() if "." not in n)
-    return sorted({*globals(), *names, *ALIASES})
+    return sorted({*globals(), *names, *ALIASES, *WRITTEN})

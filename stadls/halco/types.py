@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cache
+from importlib import import_module
 from typing import Any, ClassVar
 
 from fisch import registers
@@ -21,6 +22,8 @@ __all__ = ["Coordinate", "Interval", "coordinate"]
 
 MODULE = "stadls.halco"
 ALIASES = {"Side": "SideHorizontal"}
+# Classes that are written out by hand.
+WRITTEN = ("LogicalNeuronCompartments", "LogicalNeuronOnDLS")
 # Extra arguments of constructors: names under which scripts give the parts of a coordinate.
 _LOCAL_KEYWORDS = ("block", "local", "mixed")
 
@@ -349,6 +352,8 @@ def coordinate(name: str) -> Any:
     if entry is None:
         if name in ("Enum", "X", "Y"):
             return {"Enum": Enum, "X": X, "Y": Y}[name]
+        if name in WRITTEN:
+            return getattr(import_module("stadls.halco.logical"), name)
         raise AttributeError(f"there is no coordinate type {name!r}")
     module = f"{MODULE}.common" if entry.get("common") else MODULE
     if entry["kind"].startswith("interval"):

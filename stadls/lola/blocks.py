@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import Any, Self
 
 import numpy as np
 import numpy.typing as npt
 
 from fisch import registers
-from stadls.aggregate import Aggregate, Analog, Numbers, Part, Records, Single
+from stadls.aggregate import Aggregate, Analog, Numbers, Records, Single, Tree
 from stadls.hal.types import container_class
 from stadls.halco.types import coordinate
+from stadls.parts import Interleaved, Part, Transfer
 
 BLOCKS = "CapMemBlockOnHemisphere"
 
@@ -20,10 +22,41 @@ def _all(name: str) -> npt.NDArray[np.int64]:
     return np.arange(coordinate(name).size)
 
 
-def _cell(block: int, name: str) -> int:
-    """Enum of ``CapMemCellOnDLS`` of a named cell of a block."""
+# Types of the value of a CapMem cell: a code, or none (the cell is not refreshed).
+CELL_VALUES = (container_class("CapMemCell").Value, container_class("CapMemCell").DisableRefresh)
+
+
+def cells_of_blocks(data: Tree, names: Mapping[str, str], blocks: Iterable[int]) -> Transfer:
+    """CapMem cells that exist once per block, one block after the other.
+
+    Parameters
+    ----------
+    data
+        Arrays of the aggregate: codes by block.
+    names
+        ``{member: name of the cell}`` in the order within a block.
+    blocks
+        Enums of ``CapMemBlockOnDLS`` of the elements of the arrays.
+    """
     local = coordinate("CapMemCellOnCapMemBlock")
-    return block * int(local.size) + int(getattr(local, name))
+    first = np.fromiter(blocks, np.int64) * int(local.size)
+    rows = len(first)
+    return Interleaved(
+        [Part("CapMemCell", first + int(getattr(local, cell)), {"value": (data[name], None)})
+         for name, cell in names.items()], rows)
+
+
+def chip_cells(data: Tree, names: Mapping[str, str]) -> list[Transfer]:
+    """CapMem cells that exist once per chip: ``{member: name of the cell}``, in order."""
+    cells = coordinate("CapMemCellOnDLS")
+    return [Part("CapMemCell", np.array([int(getattr(cells, cell))]),
+                 {"value": (data[name], None)}) for name, cell in names.items()]
+
+
+def blocks_of_hemisphere(e: int) -> range:
+    """Enums of ``CapMemBlockOnDLS`` of a hemisphere."""
+    size = coordinate(BLOCKS).size
+    return range(e * size, (e + 1) * size)
 
 
 class SynapseDriverBlock(Aggregate):
@@ -32,6 +65,7 @@ class SynapseDriverBlock(Aggregate):
     __slots__ = ()
     _coordinate = "SynapseDriverBlockOnDLS"
     synapse_drivers = Records("SynapseDriverConfig", "SynapseDriverOnSynapseDriverBlock")
+    AnalogValue, AnalogDisableRefresh = CELL_VALUES
     padi_bus = Single("CommonPADIBusConfig")
     stp = Single("CommonSTPConfig")
     stp_v_charge_0 = Analog(BLOCKS)
@@ -44,27 +78,23 @@ class SynapseDriverBlock(Aggregate):
     stp_i_bias_readout = Analog()
     hagen_i_bias_dac = Analog()
 
-    _CELLS = ("stp_v_charge_0", "stp_v_charge_1", "stp_v_recover_0", "stp_v_recover_1",
-              "stp_i_bias_comparator", "stp_i_ramp", "stp_i_calib")
+    # the names of the cells are the same
+    _CELLS = {name: name for name in (
+        "stp_v_charge_0", "stp_v_charge_1", "stp_v_recover_0", "stp_v_recover_1",
+        "stp_i_bias_comparator", "stp_i_ramp", "stp_i_calib")}
 
-    def parts(self, e: int) -> list[Part]:
+    def parts(self, e: int) -> list[Transfer]:
         """List the containers at enum ``e``."""
         cls = type(self)
         drivers = coordinate("SynapseDriverOnSynapseDriverBlock").size
         here = np.array([e])
-        parts = [cls.synapse_drivers.part(self._data, e * drivers + np.arange(drivers)),
-                 cls.padi_bus.part(self._data, here), cls.stp.part(self._data, here)]
-        for block in range(2):
-            for name in self._CELLS:
-                parts.append(Part("CapMemCell", np.array([_cell(2 * e + block, name)]),
-                                  {"value": (self._data[name], np.array([block]))}))
         side = ("top", "bottom")[e]
-        cells = coordinate("CapMemCellOnDLS")
-        for name, cell in (("stp_i_bias_readout", f"stp_ibias_readout_{side}"),
-                           ("hagen_i_bias_dac", f"hagen_ibias_dac_{side}")):
-            parts.append(Part("CapMemCell", np.array([int(getattr(cells, cell))]),
-                              {"value": (self._data[name], None)}))
-        return parts
+        return [
+            cls.synapse_drivers.part(self._data, e * drivers + np.arange(drivers)),
+            cls.padi_bus.part(self._data, here), cls.stp.part(self._data, here),
+            cells_of_blocks(self._data, self._CELLS, blocks_of_hemisphere(e)),
+            *chip_cells(self._data, {"stp_i_bias_readout": f"stp_ibias_readout_{side}",
+                                     "hagen_i_bias_dac": f"hagen_ibias_dac_{side}"})]
 
 
 class Crossbar(Aggregate):
@@ -77,7 +107,7 @@ class Crossbar(Aggregate):
     nodes = Records("CrossbarNode", "CrossbarNodeOnDLS")
     outputs = Single("CrossbarOutputConfig")
 
-    def parts(self, e: int) -> list[Part]:
+    def parts(self, e: int) -> list[Transfer]:
         """List the containers at enum ``e``."""
         cls = type(self)
         return [cls.outputs.part(self._data, np.array([0])),
@@ -96,7 +126,7 @@ class MemoryTiming(Aggregate):
     neuron_backend = Records("NeuronBackendSRAMTimingConfig", "NeuronBackendSRAMTimingConfigOnDLS")
     synram = Records("CommonSynramConfig", "CommonSynramConfigOnDLS")
 
-    def parts(self, e: int) -> list[Part]:
+    def parts(self, e: int) -> list[Transfer]:
         """List the containers at enum ``e``."""
         members = (type(self).capmem, type(self).cadc_offset, type(self).synapse_driver,
                    type(self).neuron, type(self).neuron_backend, type(self).synram)
@@ -127,7 +157,7 @@ class DACChannelBlock(Aggregate):
         2: {"vdd25_digital": 608, "vdd12_digital": 2090, "vdd25_analog": 608,
             "vdd12_analog": 1630, "vdd12_madc": 440, "vdd12_pll": 440}}
 
-    def parts(self, e: int) -> list[Part]:
+    def parts(self, e: int) -> list[Transfer]:
         """List the containers at enum ``e``."""
         return [Part("DACChannel", _all("DACChannelOnBoard"), {"value": (self._data["value"],
                                                                          None)})]
@@ -192,11 +222,32 @@ class DACControlBlock(Aggregate):
     enable = Numbers(("DACChannelOnBoard",), "DACControl", "enable_channel", np.bool_,
                      default=True)
 
-    def parts(self, e: int) -> list[Part]:
+    def parts(self, e: int) -> list[Transfer]:
         """List the containers at enum ``e``."""
         dacs = coordinate("DACOnBoard").size
         enable = self._data["enable"].reshape(dacs, -1)
         return [Part("DACControl", np.arange(dacs), {"enable_channel": (enable, None)})]
+
+
+class CapMem(Aggregate):
+    """Common configuration of the analog parameter memory, and the cells that nothing uses."""
+
+    __slots__ = ()
+    _coordinate = "CapMemOnDLS"
+    blocks = Records("CapMemBlockConfig", "CapMemBlockConfigOnDLS")
+    synapse_bias_selection = Single("SynapseBiasSelection")
+    reference_generator = Single("ReferenceGeneratorConfig")
+    _unused_cells = Analog("UnusedCapMemCellOnDLS")
+
+    def parts(self, e: int) -> list[Transfer]:
+        """List the containers at enum ``e``."""
+        cls = type(self)
+        unused = registers.convert("UnusedCapMemCellOnDLS", "CapMemCellOnDLS",
+                                   _all("UnusedCapMemCellOnDLS"))
+        return [cls.blocks.part(self._data, _all("CapMemBlockConfigOnDLS")),
+                cls.synapse_bias_selection.part(self._data, np.array([0])),
+                cls.reference_generator.part(self._data, np.array([0])),
+                Part("CapMemCell", unused, {"value": (self._data["_unused_cells"], None)})]
 
 
 class CapMemBlock(Aggregate):
@@ -208,7 +259,7 @@ class CapMemBlock(Aggregate):
     cells = Numbers(("CapMemCellOnCapMemBlock",), "CapMemCell", "value", np.uint64,
                     stored=np.int64)
 
-    def parts(self, e: int) -> list[Part]:
+    def parts(self, e: int) -> list[Transfer]:
         """List the containers at enum ``e``."""
         size = coordinate("CapMemCellOnCapMemBlock").size
         return [Part("CapMemCell", e * size + np.arange(size), {"value": (self._data["cells"],
@@ -231,7 +282,7 @@ class PPUMemory(Aggregate):
     words = Numbers(("PPUMemoryWordOnPPU",), "PPUMemoryWord", "value", np.uint64,
                     stored=np.uint32)
 
-    def parts(self, e: int) -> list[Part]:
+    def parts(self, e: int) -> list[Transfer]:
         """List the containers at enum ``e``."""
         size = coordinate("PPUMemoryWordOnPPU").size
         return [Part("PPUMemoryWord", e * size + np.arange(size), {"value": (self._data["words"],
@@ -291,7 +342,10 @@ class PPUMemoryBlock(Aggregate):
         """Return a block of the size of the coordinate."""
         return cls(at.toPPUMemoryBlockSize())
 
-    def parts_at(self, at: Any) -> list[Part]:
+    def check(self) -> None:
+        """Do nothing: a word holds any number of 32 bits."""
+
+    def parts_at(self, at: Any) -> list[Transfer]:
         """Words at an interval of the memory."""
         if int(at.length()) != self.size():
             raise RuntimeError(f"{self.size()} words do not fit {at!r}")

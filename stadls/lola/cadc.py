@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from stadls.aggregate import Aggregate, Numbers, Part
+from stadls.aggregate import Aggregate, Numbers
 from stadls.hal.types import container_class
 from stadls.halco.types import coordinate
+from stadls.parts import Part, Transfer
 
-from .synapse import columns_of_quads
+from .synapse import columns_of_quads, shades
 
 CAUSAL, ACAUSAL = 0, 1
 TRIGGER, BUFFERED = 0, 1
@@ -38,6 +39,7 @@ class _Samples(Aggregate):
     __slots__ = ()
     _backends = ("Omnibus",)
     writable = False
+    _shown = staticmethod(shades)
 
     def _part(self, name: str, place: int, enums: npt.NDArray[np.int64],
               quads: npt.NDArray[np.int64]) -> Part:
@@ -56,7 +58,7 @@ class CADCSampleRow(_Samples):
     causal = _samples(("SynapseOnSynapseRow",))
     acausal = _samples(("SynapseOnSynapseRow",))
 
-    def parts(self, e: int) -> list[Part]:
+    def parts(self, e: int) -> list[Transfer]:
         """List the containers at enum ``e``."""
         synram, row = divmod(e, coordinate("SynapseRowOnSynram").size)
         first, rest, every = np.arange(1), np.arange(1, 64), np.arange(64)
@@ -74,12 +76,13 @@ class CADCSamples(_Samples):
     causal = _samples(("SynramOnDLS", "SynapseOnSynapseRow"))
     acausal = _samples(("SynramOnDLS", "SynapseOnSynapseRow"))
 
-    def parts(self, e: int) -> list[Part]:
+    def parts(self, e: int) -> list[Transfer]:
         """List the containers at enum ``e``."""
         first, rest, every = np.arange(1), np.arange(1, 64), np.arange(64)
         synrams = range(coordinate("SynramOnDLS").size)
-        parts = [self._part("causal", s, _enums(s, 0, CAUSAL, first, TRIGGER), first)
-                 for s in synrams]
+        parts: list[Transfer] = [
+            self._part("causal", s, _enums(s, 0, CAUSAL, first, TRIGGER), first)
+            for s in synrams]
         for s in synrams:
             parts.append(self._part("causal", s, _enums(s, 0, CAUSAL, rest, BUFFERED), rest))
             parts.append(self._part("acausal", s, _enums(s, 0, ACAUSAL, every, BUFFERED), every))

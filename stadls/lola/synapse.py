@@ -10,9 +10,12 @@ import numpy as np
 import numpy.typing as npt
 
 from fisch import registers
-from stadls.aggregate import Aggregate, Numbers, Part, Records
+from stadls.aggregate import Aggregate, Numbers, Records
 from stadls.hal.types import container_class
 from stadls.halco.types import coordinate
+from stadls.parts import Part, Transfer
+
+from .grey_scale import grey_scale
 
 ROW = ("SynapseOnSynapseRow",)
 MATRIX = ("SynapseRowOnSynram", "SynapseOnSynapseRow")
@@ -35,6 +38,13 @@ def _positions(rows: int) -> npt.NDArray[np.intp]:
     return result
 
 
+def shades(value: Any) -> str:
+    """Numbers of all columns as text, one glyph per quad."""
+    element = value._element
+    return "\n" + grey_scale(value._data, element.maximum - element.minimum + 1,
+                             columns_of_quads())
+
+
 class _Synapses(Aggregate):
     """Synapses of one row or of all rows, made of quads."""
 
@@ -44,8 +54,9 @@ class _Synapses(Aggregate):
     _quad_fields: ClassVar[Mapping[str, str]]
     _rows: ClassVar[int]
     differential_write = True
+    _shown = staticmethod(shades)
 
-    def parts(self, e: int) -> list[Part]:
+    def parts(self, e: int) -> list[Transfer]:
         """List the containers at enum ``e``."""
         positions = _positions(self._rows)
         enums = e * len(positions) + np.arange(len(positions))
@@ -168,7 +179,7 @@ class _Columns(Aggregate):
     _quad: ClassVar[str]
     differential_write = True
 
-    def parts(self, e: int) -> list[Part]:
+    def parts(self, e: int) -> list[Transfer]:
         """List the containers at enum ``e``."""
         positions = _positions(1)
         arrays = type(self).values.arrays(self._data)  # type: ignore[attr-defined]
@@ -207,7 +218,7 @@ class CorrelationResetRow(Aggregate):
     _coordinate = "CorrelationResetRowOnDLS"
     readable = False
 
-    def parts(self, e: int) -> list[Part]:
+    def parts(self, e: int) -> list[Transfer]:
         """List the containers at enum ``e``."""
         quads = coordinate("SynapseQuadColumnOnDLS").size
         return [Part("CorrelationReset", e * quads + np.arange(quads), {})]

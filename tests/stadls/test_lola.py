@@ -8,7 +8,8 @@ import pytest
 
 from fisch import registers
 from stadls import PlaybackProgramBuilder, hal, halco, lola
-from tests.stadls.messages import omnibus_reads, omnibus_writes
+from tests.stadls.aggregates import written
+from tests.stadls.messages import omnibus_reads
 
 SIZES = {  # words written or read per aggregate
     "SynapseRow": 128, "SynapseWeightRow": 64, "SynapseLabelRow": 64,
@@ -17,12 +18,6 @@ SIZES = {  # words written or read per aggregate
     "ColumnCorrelationRow": 256, "ColumnCurrentRow": 128, "CorrelationResetRow": 64,
     "SynapseDriverBlock": 402, "CADCSampleRow": 128, "CADCSamples": 256, "MemoryTiming": 38,
     "Crossbar": 77}
-
-
-def written(coordinate, aggregate, *options):
-    builder = PlaybackProgramBuilder()
-    builder.write(coordinate, aggregate, *options)
-    return omnibus_writes(builder.done())
 
 
 def random_matrix(rng, kind=None):

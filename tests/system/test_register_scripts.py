@@ -14,6 +14,7 @@ from stadls import (
     nominal,
     run,
 )
+from tests.stadls.aggregates import randomise
 
 pytest.importorskip("emulator.machine")
 
@@ -171,6 +172,96 @@ def test_product_on_the_ideal_chip(chip):
         causal = ticket.get().causal.to_numpy()
         assert np.array_equal(causal[0], expected)
         assert (causal[1] == 128).all()
+
+
+def test_membranes_of_a_configured_chip(chip):
+    """Configure everything through the chip's aggregate, then read all membranes."""
+    chip()
+    configured = lola.Chip()
+    code = lola.AtomicNeuron.AnalogValue
+    for place in halco.iter_all(halco.AtomicNeuronOnDLS):
+        neuron = configured.neuron_block.atomic_neurons[place]
+        neuron.leak.v_leak, neuron.leak.i_bias = 500, 300
+        neuron.threshold.enable = False
+        neuron.readout.source = lola.AtomicNeuron.Readout.Source.membrane
+        neuron.readout.enable_amplifier = True
+    for place in halco.iter_all(halco.CADCOnDLS):
+        chain = configured.cadc_readout_chains[place]
+        chain.ramp.enable = True
+        chain.ramp.i_slope.fill(code(100))
+        chain.ramp.v_offset.fill(code(50))
+        for cells in (chain.ramp.i_bias_comparator, chain.ramp.i_bias_vreset_buffer):
+            cells.fill(code(1022))
+        chain.ramp.v_bias_buffer.fill(code(400))
+        for column in halco.iter_all(halco.CADCChannelColumnOnSynram):
+            chain.channels_causal[column].enable_connect_neuron = True
+            chain.channels_acausal[column].enable_connect_neuron = True
+    with ManagedConnection() as connection:
+        builder, _ = generate(SystemInit(connection.get_hwdb_entry()[0]))
+        builder.write(halco.ChipOnDLS(), configured)
+        barrier(builder)
+        builder.write(halco.TimerOnDLS(), hal.Timer())
+        builder.block_until(halco.TimerOnDLS(), hal.Timer.Value(20000 * CYCLES))
+        rows = [builder.read(halco.CADCSampleRowOnDLS(block=halco.SynapseRowOnSynram(0),
+                                                      synram=synram))
+                for synram in halco.iter_all(halco.SynramOnDLS)]
+        both = builder.read(halco.CADCSamplesOnDLS())
+        barrier(builder)
+        run(connection, [builder.done()])
+    for samples, shape in ((rows[0].get().causal, (256,)), (rows[1].get().acausal, (256,)),
+                           (both.get().causal, (2, 256)), (both.get().acausal, (2, 256))):
+        values = samples.to_numpy()
+        assert values.shape == shape
+        assert values.dtype == np.uint64
+        assert values.max() <= 255
+
+
+def test_whole_chip_reads_back(chip):
+    chip()
+    configured = randomise(lola.Chip(), np.random.default_rng(2))
+    changed = lola.Chip(configured)
+    changed.neuron_block.atomic_neurons[3].leak.v_leak = 1
+    changed.synapse_blocks[1].matrix.weights.from_numpy(np.full((256, 256), 7))
+    with ManagedConnection() as connection:
+        builder, _ = generate(SystemInit(connection.get_hwdb_entry()[0]))
+        tickets = []
+        for arguments in ((configured,), (changed, configured)):
+            builder.write(halco.ChipOnDLS(), *arguments)
+            barrier(builder)
+            tickets.append(builder.read(halco.ChipOnDLS()))
+            barrier(builder)
+        run(connection, builder.done())
+    assert tickets[0].get() == configured
+    assert tickets[1].get() == changed
+
+
+def test_logical_neuron_and_memory_read_back(chip):
+    chip()
+    place = halco.AtomicNeuronOnLogicalNeuron
+    morphology = lola.Morphology()
+    morphology.create_compartment([place(halco.X(0), halco.Y(0)), place(halco.X(0), halco.Y(1))])
+    compartments, neuron = morphology.done()
+    neuron[(0, 1)].leak.v_leak = 600
+    where = halco.LogicalNeuronOnDLS(compartments, halco.AtomicNeuronOnDLS(halco.Enum(7)))
+    byte = halco.ExternalPPUMemoryByteOnFPGA
+    bytes_at = halco.ExternalPPUMemoryBlockOnFPGA(byte(43), byte(50))
+    before = lola.ExternalPPUMemory()
+    before.from_numpy(np.arange(131072) % 251)
+    block = lola.ExternalPPUMemoryBlock(8)
+    block.bytes = b"external"
+    with ManagedConnection() as connection:
+        builder, _ = generate(SystemInit(connection.get_hwdb_entry()[0]))
+        builder.write(where, neuron)
+        builder.write(halco.ExternalPPUMemoryOnFPGA(), before)
+        builder.write(bytes_at, block)
+        barrier(builder)
+        tickets = [builder.read(p) for p in (where, halco.ExternalPPUMemoryOnFPGA(), bytes_at)]
+        barrier(builder)
+        run(connection, builder.done())
+    assert tickets[0].get() == neuron
+    before.set_subblock(43, block)
+    assert tickets[1].get() == before
+    assert tickets[2].get().to_string() == "external"
 
 
 def test_configuration_reads_back(chip):
