@@ -264,6 +264,25 @@ def test_logical_neuron_and_memory_read_back(chip):
     assert tickets[2].get().to_string() == "external"
 
 
+def test_aggregates_over_jtag(chip):
+    chip()
+    jtag = hal.Backend.OmnibusChipOverJTAG
+    rng = np.random.default_rng(4)
+    pairs = [(halco.AtomicNeuronOnDLS(halco.Enum(300)), randomise(lola.AtomicNeuron(), rng)),
+             (halco.SynapseDriverBlockOnDLS.bottom, randomise(lola.SynapseDriverBlock(), rng))]
+    with ManagedConnection() as connection:
+        builder, _ = generate(SystemInit(connection.get_hwdb_entry()[0]))
+        for place, aggregate in pairs:
+            builder.write(place, aggregate, jtag)
+        builder.block_until(halco.BarrierOnFPGA(), hal.Barrier.jtag)
+        tickets = [(builder.read(p, jtag), builder.read(p)) for p, _ in pairs]
+        builder.block_until(halco.BarrierOnFPGA(), hal.Barrier.jtag)
+        barrier(builder)
+        run(connection, builder.done())
+    for (_, aggregate), found in zip(pairs, tickets, strict=True):
+        assert [t.get() for t in found] == [aggregate, aggregate]
+
+
 def test_configuration_reads_back(chip):
     chip()
     with ManagedConnection() as connection:
