@@ -99,6 +99,8 @@ cdef uint32_t SYNC_TIME_LOW = 0x88002004
 cdef uint32_t SYNC_ACTIVE = 0x88002005
 cdef uint32_t FPGA_PHY_ENABLE = 0x88004000
 cdef uint32_t CHIP_PHY_ENABLE = 0x00040000
+# words sent and received over the link to the chip: write, tx, rx, read
+cdef uint32_t CHIP_ARQ = 0x8800c010
 cdef uint32_t PLL_BASE = 0x00080000
 
 cdef uint64_t JTAG_BIAS = cycles("jtag_clock_divider_bias")
@@ -149,6 +151,7 @@ cdef class Executor:
     cdef uint32_t address
     cdef uint32_t enables
     cdef uint64_t omnibus_done
+    cdef uint64_t link_words
     cdef uint64_t conversion_done[2]
     # JTAG
     cdef uint64_t jtag_done
@@ -170,8 +173,9 @@ cdef class Executor:
     cdef int64_t out_bits
     cdef int64_t out_words
     cdef Delayed *delayed
-    cdef int delayed_count
-    cdef int delayed_space
+    cdef int64_t delayed_first
+    cdef int64_t delayed_count
+    cdef int64_t delayed_space
     cdef uint64_t words_out
     cdef uint64_t timeouts
     cdef uint64_t stray_words
@@ -199,7 +203,7 @@ cdef class Executor:
         cdef int i
         self.chip.power_cycle()
         self.now = self.timer_start = 0
-        self.omnibus_done = self.jtag_done = self.sync_done = 0
+        self.omnibus_done = self.jtag_done = self.sync_done = self.link_words = 0
         self.conversion_done[0] = self.conversion_done[1] = 0
         self.scaler = 6
         self.instruction = IDCODE
@@ -223,7 +227,7 @@ cdef class Executor:
         self.address_pending = False
         self.host_time = 0
         self.out_bits = 0
-        self.delayed_count = 0
+        self.delayed_first = self.delayed_count = 0
         self.core.looped_count = self.core.looped_first = 0
         self.timeouts = self.stray_words = 0
 
@@ -309,17 +313,17 @@ cdef class Executor:
         """Send all responses that come later than their instruction and are due by now."""
         cdef uint64_t event_time
         cdef Delayed first
-        cdef int i
         while self.core.looped_count or self.delayed_count:
             event_time = (self.core.looped[self.core.looped_first].time + EVENT_TO_FPGA
                           if self.core.looped_count else <uint64_t>-1)
-            if self.delayed_count and self.delayed[0].time <= event_time:
-                first = self.delayed[0]
+            if self.delayed_count and self.delayed[self.delayed_first].time <= event_time:
+                first = self.delayed[self.delayed_first]
                 if first.time > when:
                     return
+                self.delayed_first += 1
                 self.delayed_count -= 1
-                for i in range(self.delayed_count):
-                    self.delayed[i] = self.delayed[i + 1]
+                if self.delayed_count == 0:
+                    self.delayed_first = 0
                 self.annotate(first.time)
                 self.append(<uint64_t>first.header << UT_HEADER_SHIFT | first.payload, 64)
             else:
@@ -329,8 +333,13 @@ cdef class Executor:
 
     cdef void respond_later(self, int header, uint64_t payload, uint64_t when) noexcept nogil:
         cdef Delayed *moved
-        cdef int place
-        if self.delayed_count == self.delayed_space:
+        cdef int64_t place = self.delayed_first + self.delayed_count
+        if place == self.delayed_space and self.delayed_first > self.delayed_space // 2:
+            memcpy(self.delayed, self.delayed + self.delayed_first,
+                   self.delayed_count * sizeof(Delayed))
+            self.delayed_first = 0
+            place = self.delayed_count
+        if place == self.delayed_space:
             moved = <Delayed *>realloc(self.delayed,
                                        (2 * self.delayed_space + 16) * sizeof(Delayed))
             if moved == NULL:
@@ -338,8 +347,7 @@ cdef class Executor:
                 return
             self.delayed = moved
             self.delayed_space = 2 * self.delayed_space + 16
-        place = self.delayed_count
-        while place and self.delayed[place - 1].time > when:
+        while place > self.delayed_first and self.delayed[place - 1].time > when:
             self.delayed[place] = self.delayed[place - 1]
             place -= 1
         self.delayed[place].time = when
@@ -374,8 +382,15 @@ cdef class Executor:
 
     cdef void write_omnibus(self, uint32_t address, uint32_t data, uint32_t enables) noexcept nogil:
         cdef uint64_t done
+        if address == EVENT_RECORDING:
+            # what has come by now was recorded, or not, as it was until now
+            self.drain(self.now)
         write_word(self.core, address, data, enables, self.now)
-        done = self.now + (ON_FPGA if address >= FPGA_BASE else TO_CHIP)
+        if address >= FPGA_BASE:
+            done = self.now + ON_FPGA
+        else:
+            done = self.now + TO_CHIP
+            self.link_words += 1
         if done > self.omnibus_done:
             self.omnibus_done = done
         if address == FPGA_PHY_ENABLE or address == CHIP_PHY_ENABLE:
@@ -388,6 +403,9 @@ cdef class Executor:
         if address >= EXECUTOR and address < EXECUTOR + 0x4000:
             if load_kind_readable(self.core, address):
                 return self.fpga_register(address)
+        if address & ~<uint32_t>3 == CHIP_ARQ:
+            # an access is one word each way, and none is ever lost
+            return <uint32_t>self.link_words
         if read_word(self.core, address, self.now, &value) == READ_LATER:
             work_off(self.core, self.core.later_half, False)
             codes = &self.core.half[self.core.later_half].last_codes[
@@ -413,6 +431,7 @@ cdef class Executor:
             else:
                 self.respond(UT_FROM_OMNIBUS_DATA, value, self.now)
             done = self.now + TO_CHIP + FROM_CHIP
+            self.link_words += 1
             half = self.core.triggered
             if half >= 0:
                 # conversions of one hemisphere queue up
@@ -536,6 +555,8 @@ cdef class Executor:
         cdef uint32_t target = load(self.core.words, POLLING_TARGET)
         cdef uint32_t mask = load(self.core.words, POLLING_MASK)
         cdef uint64_t done = self.now + (ON_FPGA if address >= FPGA_BASE else TO_CHIP + FROM_CHIP)
+        if address < FPGA_BASE:
+            self.link_words += 1
         if ((self.read_now(address) & mask) == target) == equal:
             if done > self.omnibus_done:
                 self.omnibus_done = done
@@ -550,16 +571,16 @@ cdef class Executor:
         self.time_out(self.now)
 
     cdef void synchronise(self, bint start) noexcept nogil:
+        if self.core.looped_count or self.delayed_count:
+            self.drain(self.now)
         if start:
             self.sync_time = (load(self.core.words, 0)
                               | <uint64_t>(load(self.core.words, 1) & 0x7ff) << 32)
             self.sync_done = self.now + SYNC
-            self.time_offset = (self.sync_time - self.sync_done) & UT_TIME_MASK
+            self.time_offset = (self.sync_time - self.now) & UT_TIME_MASK
             self.annotated = True
             self.host_time = <uint64_t>-2
         else:
-            if self.core.looped_count or self.delayed_count:
-                self.drain(self.now)
             self.host_time = (self.now + self.time_offset) & UT_TIME_MASK
             self.append(<uint64_t>UT_FROM_SYSTIME << UT_HEADER_SHIFT | self.host_time, 64)
 
@@ -569,7 +590,7 @@ cdef class Executor:
             self.now = max(self.now, self.core.looped[
                 self.core.looped_first + self.core.looped_count - 1].time + EVENT_TO_FPGA)
         if self.delayed_count:
-            self.now = max(self.now, self.delayed[self.delayed_count - 1].time)
+            self.now = max(self.now, self.delayed[self.delayed_first + self.delayed_count - 1].time)
 
     cdef Py_ssize_t run(self, const uint64_t *words, Py_ssize_t count) noexcept nogil:
         """Execute words up to the halt; number of the first word that is no instruction, or -1."""
@@ -635,6 +656,7 @@ cdef class Executor:
                             if not add_slots(half, type, quad, run, self.out_bits):
                                 self.out_of_memory = True
                             self.respond_pending(run)
+                            self.link_words += run
                             now += run
                             i += run
                             target = now - 1 + TO_CHIP + FROM_CHIP
@@ -648,6 +670,7 @@ cdef class Executor:
                     if writes == 0:
                         writes = write_synapses(core, words + i, count - i)
                     if writes:
+                        self.link_words += writes
                         now += 2 * writes
                         i += 2 * writes
                         if now - 1 + TO_CHIP > self.omnibus_done:
