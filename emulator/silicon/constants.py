@@ -86,7 +86,8 @@ CONSTANTS: Mapping[str, Constant] = MappingProxyType({
     "low_rail_range": Constant(
         55.0, "LSB below the knee", "B", 35.0, 80.0, "mean of -109 where -144 is due"),
     "high_rail_knee": Constant(
-        110.0, "LSB from baseline", "E", 100.0, 127.0, "no bend seen below 124"),
+        124.0, "LSB from baseline", "B", 120.0, 160.0,
+        "no bend below the end of the codes in a weight sweep, where 16 of 24 outputs are 127"),
     "high_rail_range": Constant(40.0, "LSB above the knee", "E", 20.0, 60.0, "mirrored"),
     "rail_spread": Constant(8.0, "LSB", "B", 5.0, 12.0, "std 9 at the low end of the sweep"),
     "membrane_low": Constant(-220.0, "LSB from baseline", "E", -300.0, -130.0, "hard rail"),

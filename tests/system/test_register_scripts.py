@@ -28,7 +28,7 @@ def chip(start_daemon, monkeypatch):
 
     def start(revision="v3"):
         monkeypatch.delenv("HXCOMM_ENABLE_ZERO_MOCK", raising=False)
-        daemon = start_daemon("--revision", revision, module="emulator")
+        daemon = start_daemon("--revision", revision, "--noise-seed", "1", module="emulator")
         monkeypatch.setenv("HXEMU_ENDPOINT", daemon.endpoint)
         return daemon
 
@@ -112,15 +112,21 @@ def test_spikes_come_back_in_time(chip):
     assert sum(program.spikes_pack_counts) == count
 
 
-def configure_product(builder, matrix):
-    """Nominal configuration, the rows of the top hemisphere on, weights, routes."""
-    builder.write_block(*nominal.hagen_words())
+def configure_product(builder, matrices, revision="v3", address_out=None):
+    """Nominal configuration, rows and columns of both hemispheres, weights, routes.
+
+    `matrices` has shape (2, 128, 256); addresses go out to the synapses on v1, unless told.
+    """
+    builder.write_block(*nominal.hagen_words(revision))
     crossbar = lola.Crossbar()
     crossbar.nodes.fill(hal.CrossbarNode.drop_all)
-    for bus in range(4):
-        node = halco.CrossbarNodeOnDLS(halco.CrossbarOutputOnDLS(bus),
-                                       halco.CrossbarInputOnDLS(8 + bus))
-        crossbar.nodes[node] = hal.CrossbarNode()
+    for side in range(2):
+        node = hal.CrossbarNode()
+        node.mask, node.target = 1 << 13, side << 13
+        for bus in range(4):
+            output, source = 4 * side + bus, 8 + bus
+            crossbar.nodes[halco.CrossbarNodeOnDLS(
+                halco.CrossbarOutputOnDLS(output), halco.CrossbarInputOnDLS(source))] = node
     builder.write(halco.CrossbarOnDLS(), crossbar)
     modes = hal.SynapseDriverConfig.RowMode
     driver = hal.SynapseDriverConfig()
@@ -128,50 +134,126 @@ def configure_product(builder, matrix):
     driver.row_mode_bottom = modes.inhibitory
     driver.row_mode_top = modes.excitatory
     driver.enable_stp = driver.enable_hagen_modulation = driver.enable_hagen_dac = True
-    driver.enable_address_out = False
+    driver.enable_address_out = revision == "v1" if address_out is None else address_out
     driver.offset, driver.hagen_dac_offset = 7, 32
-    for place in halco.iter_all(halco.SynapseDriverOnSynapseDriverBlock):
-        builder.write(halco.SynapseDriverOnDLS(place, halco.SynapseDriverBlockOnDLS.top), driver)
-    synapses = lola.SynapseMatrix()
-    rows = np.zeros((256, 256), np.int64)
-    rows[0::2] = np.maximum(-matrix, 0)
-    rows[1::2] = np.maximum(matrix, 0)
-    synapses.weights.from_numpy(rows)
-    builder.write(halco.SynramOnDLS.top, synapses)
+    for place in halco.iter_all(halco.SynapseDriverOnDLS):
+        builder.write(place, driver)
+    for place, matrix in zip(halco.iter_all(halco.SynramOnDLS), matrices, strict=True):
+        synapses = lola.SynapseMatrix()
+        rows = np.zeros((256, 256), np.int64)
+        rows[0::2] = np.maximum(-matrix, 0)
+        rows[1::2] = np.maximum(matrix, 0)
+        synapses.weights.from_numpy(rows)
+        builder.write(place, synapses)
     barrier(builder)
 
 
-def multiply(builder, vector):
-    """Reset, events, read: a ticket for the samples."""
+def relabel(builder, vectors):
+    """v1: every row holds the label that its event will carry."""
+    for place, vector in zip(halco.iter_all(halco.SynapseLabelMatrixOnDLS), vectors, strict=True):
+        matrix = lola.SynapseLabelMatrix()
+        labels = np.where(vector > 0, 32 - vector, 0)
+        matrix.values.from_numpy(np.repeat(labels, 2)[:, None] * np.ones((1, 256), np.int64))
+        builder.write(place, matrix)
+    barrier(builder)
+
+
+def multiply(builder, vectors, num_sends=1, wait=2):
+    """Reset, events of both hemispheres, shape (2, 128), read: a ticket for the samples."""
     for quad in halco.iter_all(halco.NeuronResetQuadOnDLS):
         builder.write(quad, hal.NeuronResetQuad())
     barrier(builder)
-    drivers = np.flatnonzero(vector)
-    labels = (drivers % 4) << 14 | (drivers // 4) << 6 | (32 - vector[drivers])
+    labels = []
+    for side, vector in enumerate(vectors):
+        drivers = np.flatnonzero(vector)
+        labels.append((drivers % 4) << 14 | side << 13 | (drivers // 4) << 6
+                      | (32 - vector[drivers]))
+    train = np.tile(np.concatenate(labels), num_sends)
     builder.write(halco.TimerOnDLS(), hal.Timer())
-    builder.spike_train(125 + 2 * np.arange(len(labels)), labels)
-    builder.block_until(halco.TimerOnDLS(), hal.Timer.Value(125 + 2 * len(labels) + 250))
+    builder.spike_train(125 + wait * np.arange(len(train)), train)
+    end = 125 + wait * len(train) + 250
+    builder.block_until(halco.TimerOnDLS(), hal.Timer.Value(end))
     ticket = builder.read(halco.CADCSamplesOnDLS())
     barrier(builder)
     return ticket
 
 
-def test_product_on_the_ideal_chip(chip):
-    daemon = chip()
-    rng = np.random.default_rng(7)
-    matrix = rng.integers(-63, 64, (128, 256))
-    vectors = rng.integers(0, 32, (4, 128))
+def products(daemon, revision, matrices, vectors, *, rewrite=False, ideal=True, **options):
+    """Samples of the causal channels, shape (batch, 2, 256)."""
+    with fisch.connect(daemon.endpoint) as connection:
+        before = connection.set_silicon(ideal=ideal)
+        builder, _ = generate(SystemInit(connection.get_hwdb_entry()[0]))
+        configure_product(builder, matrices, revision, options.pop("address_out", None))
+        tickets = []
+        for vector in vectors:
+            if rewrite:
+                relabel(builder, vector)
+            tickets.append(multiply(builder, vector, **options))
+        run(connection, builder.done())
+        connection.set_silicon(**before)
+    return np.stack([t.get().causal.to_numpy() for t in tickets]).astype(np.int64)
+
+
+def operands(batch, seed=7):
+    rng = np.random.default_rng(seed)
+    vectors = rng.integers(0, 32, (batch, 2, 128)) * (rng.random((batch, 2, 128)) < 0.7)
+    return rng.integers(-63, 64, (2, 128, 256)), vectors
+
+
+def formula(matrices, vectors, num_sends=1):
+    total = np.einsum("bhr,hrc->bhc", vectors, matrices)
+    return np.clip(num_sends * total // 500 + 128, 0, 255)
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+@pytest.mark.parametrize(("num_sends", "wait"), [(1, 2), (3, 5)])
+def test_products_on_the_ideal_chip(chip, revision, num_sends, wait):
+    matrices, vectors = operands(4)
+    samples = products(chip(revision), revision, matrices, vectors, rewrite=revision == "v1",
+                       num_sends=num_sends, wait=wait)
+    assert np.array_equal(samples, formula(matrices, vectors, num_sends))
+
+
+def test_v1_without_label_rewrite_gives_nothing_but_noise(chip):
+    daemon = chip("v1")
+    matrices, vectors = operands(12)
+    assert (products(daemon, "v1", matrices, vectors) == 128).all()
+    samples = products(daemon, "v1", matrices, vectors, ideal=False)
+    exact = formula(matrices, vectors)
+    # what is fixed in a column, and what is left
+    noise = samples - samples.mean(axis=0)
+    assert 1 < noise.std() < 6
+    assert abs(np.corrcoef(noise.ravel(), (exact - exact.mean(axis=0)).ravel())[0, 1]) < 0.05
+    samples = products(daemon, "v1", matrices, vectors, ideal=False, rewrite=True)
+    signal = samples - samples.mean(axis=0)
+    assert np.corrcoef(signal.ravel(), (exact - exact.mean(axis=0)).ravel())[0, 1] > 0.8
+
+
+def test_v1_with_labels_of_another_vector_adds_rows_that_agree(chip):
+    matrices, vectors = operands(2)
+    vectors[1, :, :100] = vectors[0, :, :100]
+    agree = np.where(vectors[0] == vectors[1], vectors[1], 0)
+    daemon = chip("v1")
     with fisch.connect(daemon.endpoint) as connection:
         connection.set_silicon(ideal=True)
         builder, _ = generate(SystemInit(connection.get_hwdb_entry()[0]))
-        configure_product(builder, matrix)
-        tickets = [multiply(builder, v) for v in vectors]
+        configure_product(builder, matrices, "v1")
+        relabel(builder, vectors[0])
+        ticket = multiply(builder, vectors[1])
         run(connection, builder.done())
-    for vector, ticket in zip(vectors, tickets, strict=True):
-        expected = np.clip(vector @ matrix // 500 + 128, 0, 255)
-        causal = ticket.get().causal.to_numpy()
-        assert np.array_equal(causal[0], expected)
-        assert (causal[1] == 128).all()
+    samples = ticket.get().causal.to_numpy()
+    assert np.array_equal(samples, formula(matrices, agree[None])[0])
+
+
+def test_v1_without_address_out_does_not_depend_on_the_activation(chip):
+    matrices, vectors = operands(1)
+    # one in eight rows, so that nothing is clipped
+    vectors = (vectors > 0) * (np.arange(128) % 8 == 0)
+    daemon = chip("v1")
+    small, large = (products(daemon, "v1", matrices, vectors * a, address_out=False)
+                    for a in (1, 31))
+    assert np.array_equal(small, large)
+    assert np.array_equal(large, formula(matrices, 31 * vectors))
 
 
 def test_membranes_of_a_configured_chip(chip):
