@@ -29,10 +29,8 @@ _PLACES = {
     "convert_to_builder": "conversion",
     "convert_to_chip": "conversion",
     "convert_to_dumper": "conversion",
-    "to_json": "serialisation",
-    "from_json": "serialisation",
-    "to_portablebinary": "serialisation",
-    "from_portablebinary": "serialisation",
+    **dict.fromkeys(("to_json", "from_json", "to_portablebinary", "from_portablebinary"),
+                    "serialisation"),
     "NotAvailableError": "unavailable",
     "PlaybackGenerator": "generator",
     "generate": "generator",
@@ -43,8 +41,6 @@ _PLACES = {
     "ExperimentInit": "init",
     "JboaASICAdapterBoardInit": "init",
     "SystemInit": "init",
-    **dict.fromkeys(("to_json", "from_json", "to_portablebinary", "from_portablebinary"),
-                    "archive"),
 }
 #: How the real module tells that it is a wrapper.
 __variant__ = "pybind11"

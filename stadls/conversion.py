@@ -57,14 +57,15 @@ def _writes(coordinate: Any, config: Any) -> _Writes | None:
         return None
     if isinstance(config, Aggregate):
         parts = config.parts_at(coordinate)
-        words = np.concatenate([p.encode().reshape(-1) for p in parts])
-        addresses = np.concatenate([
-            registers.addresses(p.container, p.enums, OMNIBUS).reshape(-1) for p in parts])
-        return addresses, words, np.full(len(words), 0xFFFFFFFF, np.uint32)
+        pieces = [p.encode().reshape(-1) for p in parts]
+        masks = [np.full(len(w), _byte_mask(p.byte_enables), np.uint32)
+                 for p, w in zip(parts, pieces, strict=True)]
+        return (np.concatenate([p.addresses(OMNIBUS).reshape(-1) for p in parts]),
+                np.concatenate(pieces), np.concatenate(masks))
     name = config._name
-    words = np.array(config.encode(coordinate), np.uint32)
-    masks = np.array([_byte_mask(e) for e in config.byte_enables(coordinate)], np.uint32)
-    return registers.addresses(name, [int(coordinate)], OMNIBUS)[0], words, masks
+    found = np.array([_byte_mask(e) for e in config.byte_enables(coordinate)], np.uint32)
+    return (registers.addresses(name, [int(coordinate)], OMNIBUS)[0],
+            np.array(config.encode(coordinate), np.uint32), found)
 
 
 def convert_to_chip(source: DumperDone | PlaybackProgramBuilderDumper,

@@ -1,148 +1,149 @@
-"""Recorded containers as text and as bytes, in a versioned format of hxemu's own.
+"""Recorded containers as text and as bytes: a list of archives, each with its coordinate.
 
-A record becomes a JSON document: every container by its type and the numbers that it stores,
-every coordinate by its type and its enum. The binary form is the same document with all long
-arrays moved out, behind each other, as little-endian numbers. Nothing is executed on reading.
+Single containers and aggregates are stored by `stadls.archive`, whose format this one extends.
+Nothing is executed on reading.
 """
 
 from __future__ import annotations
 
-import copy
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
-from fisch import registers
-from stadls import hal, halco, lola
+from stadls import archive, hal, halco, lola
 from stadls.aggregate import Aggregate
+from stadls.archive import FORMAT, SIGNATURE, VERSION, ArchiveError
 from stadls.dumper import DumperDone
+from stadls.halco.logical import LogicalNeuronCompartments, LogicalNeuronOnDLS
 from stadls.halco.types import Coordinate, Interval, PlacedInterval
 
-__all__ = ["FormatError", "from_json", "from_portablebinary", "to_json", "to_portablebinary"]
+__all__ = ["from_json", "from_portablebinary", "to_json", "to_portablebinary"]
 
-FORMAT = "hxemu-dumper"
-VERSION = 1
-MAGIC = b"hxemu-dumper\n"
-# Arrays of at least this many numbers are stored outside of the document.
-_LONG = 64
-_DTYPES = frozenset({"bool", "int64", "int32", "int16", "int8", "uint64", "uint32", "uint16",
-                     "uint8"})
+_TYPE = "DumperDone"
 _WAIT = "Timer.Value"
+_LENGTH_BYTES = 8
+# What damaged content may raise on its way to an object.
+_DAMAGED = (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError,
+            RuntimeError)
 
 
-class FormatError(RuntimeError):
-    """Text or bytes are no recorded containers, or of a version that can't be read."""
+def to_json(obj: Any) -> str:
+    """Text of recorded containers, or of a single container or aggregate."""
+    if not isinstance(obj, DumperDone):
+        return archive.to_json(obj)
+    content = []
+    for place, config in obj._entries:
+        stored = {"type": _WAIT, "value": int(config)} if isinstance(config, hal.Timer.Value) \
+            else json.loads(archive.to_json(config))
+        content.append([_from_coordinate(place), stored])
+    return json.dumps({"format": FORMAT, "version": VERSION, "type": _TYPE, "content": content})
 
 
-def to_json(done: DumperDone) -> str:
-    """Text of recorded containers."""
-    return json.dumps(_document(done, _listed))
-
-
-def from_json(done: DumperDone, text: str) -> None:
-    """Replace what a record holds by that of a text.
-
-    Raises
-    ------
-    RuntimeError
-        It is no such text.
-    """
-    try:
-        document = json.loads(text)
-    except ValueError as error:
-        raise FormatError(f"no recorded containers: {error}") from error
-    _fill(done, document, _unlisted)
-
-
-def to_portablebinary(done: DumperDone) -> bytes:
-    """Bytes of recorded containers."""
-    arrays: list[bytes] = []
-    position = 0
-
-    def store(array: npt.NDArray[Any]) -> Any:
-        nonlocal position
-        if array.size < _LONG:
-            return _listed(array)
-        data = np.ascontiguousarray(array, array.dtype.newbyteorder("<")).tobytes()
-        arrays.append(data)
-        position += len(data)
-        return {"dtype": array.dtype.name, "shape": list(array.shape), "end": position}
-
-    header = json.dumps(_document(done, store)).encode()
-    return b"".join((MAGIC, len(header).to_bytes(8, "little"), header, *arrays))
-
-
-def from_portablebinary(done: DumperDone, data: bytes) -> None:
-    """Replace what a record holds by that of some bytes.
+def from_json(obj: Any, text: str) -> None:
+    """Set a record (or a container or aggregate) to what a text holds.
 
     Raises
     ------
     RuntimeError
-        They are something else; files of the real system's archive format are refused.
+        It is something else, or of another version; the object stays as it was.
     """
-    begin = len(MAGIC) + 8
-    if data[:len(MAGIC)] != MAGIC or len(data) < begin:
-        raise FormatError("no recorded containers of hxemu (binary archives of the real system's "
-                          "format can't be read)")
-    end = begin + int.from_bytes(data[len(MAGIC):begin], "little")
+    if not isinstance(obj, DumperDone):
+        archive.from_json(obj, text)
+        return
+
+    def fill(config: Any, stored: Any) -> None:
+        archive.from_json(config, json.dumps(stored))
+
+    _fill(obj, _checked(text)["content"], fill)
+
+
+def to_portablebinary(obj: Any) -> bytes:
+    """Bytes of recorded containers, or of a single container or aggregate."""
+    if not isinstance(obj, DumperDone):
+        return archive.to_portablebinary(obj)
+    content, pieces, end = [], [], 0
+    for place, config in obj._entries:
+        if isinstance(config, hal.Timer.Value):
+            stored: dict[str, Any] = {"type": _WAIT, "value": int(config)}
+        else:
+            pieces.append(archive.to_portablebinary(config))
+            stored = {"type": type(config).__name__, "begin": end, "end": end + len(pieces[-1])}
+            end = stored["end"]
+        content.append([_from_coordinate(place), stored])
+    header = json.dumps({"format": FORMAT, "version": VERSION, "type": _TYPE,
+                         "content": content}).encode()
+    return b"".join((SIGNATURE, len(header).to_bytes(_LENGTH_BYTES, "little"), header, *pieces))
+
+
+def from_portablebinary(obj: Any, data: bytes) -> None:
+    """Set a record (or a container or aggregate) to what some bytes hold.
+
+    Raises
+    ------
+    RuntimeError
+        They are something else, or of another version; the object stays as it was.
+    """
+    if not isinstance(obj, DumperDone):
+        archive.from_portablebinary(obj, data)
+        return
+    begin = len(SIGNATURE) + _LENGTH_BYTES
+    if not data.startswith(SIGNATURE) or len(data) < begin:
+        raise ArchiveError(_TYPE, "it is not written by hxemu (archives of the real software "
+                                  "stack can't be read)")
+    end = begin + int.from_bytes(data[len(SIGNATURE):begin], "little")
+    pieces = data[end:]
+
+    def fill(config: Any, stored: Any) -> None:
+        archive.from_portablebinary(config, pieces[stored["begin"]:stored["end"]])
+
+    _fill(obj, _checked(data[begin:end])["content"], fill)
+
+
+def _checked(text: str | bytes) -> Any:
     try:
-        document = json.loads(data[begin:end])
+        header = json.loads(text)
     except ValueError as error:
-        raise FormatError(f"no recorded containers: {error}") from error
-    arrays = memoryview(data)[end:]
-
-    def load(entry: Any) -> npt.NDArray[Any]:
-        if "end" not in entry:
-            return _unlisted(entry)
-        dtype = _dtype(entry).newbyteorder("<")
-        stop = int(entry["end"])
-        count = int(np.prod(entry["shape"]))
-        found = np.frombuffer(arrays[stop - count * dtype.itemsize:stop], dtype)
-        return found.reshape(entry["shape"]).astype(_dtype(entry))
-
-    _fill(done, document, load)
+        raise ArchiveError(_TYPE, f"it is no JSON ({error})") from error
+    if not isinstance(header, dict) or header.get("format") != FORMAT:
+        raise ArchiveError(_TYPE, "it is not written by hxemu")
+    if header.get("version") != VERSION:
+        raise ArchiveError(_TYPE, f"version {header.get('version')!r} is unknown; "
+                                  f"{VERSION} is read")
+    if header.get("type") != _TYPE or not isinstance(header.get("content"), list):
+        raise ArchiveError(_TYPE, f"it holds a {header.get('type')}")
+    return header
 
 
-# --- arrays
-
-
-def _listed(array: npt.NDArray[Any]) -> Any:
-    return {"dtype": array.dtype.name, "values": array.tolist()}
-
-
-def _unlisted(entry: Any) -> npt.NDArray[Any]:
-    return np.array(entry["values"], _dtype(entry))
-
-
-def _dtype(entry: Any) -> np.dtype[Any]:
-    if entry["dtype"] not in _DTYPES:
-        raise ValueError(f"array of {entry['dtype']!r}")
-    return np.dtype(entry["dtype"])
-
-
-# --- entries
-
-
-def _document(done: DumperDone, store: Callable[[npt.NDArray[Any]], Any]) -> dict[str, Any]:
-    entries = [[_from_coordinate(c), _from_config(v, store)] for c, v in done._entries]
-    return {"format": FORMAT, "version": VERSION, "values": entries}
-
-
-def _fill(done: DumperDone, document: Any, load: Callable[[Any], npt.NDArray[Any]]) -> None:
-    """Replace what a record holds; it stays as it was if anything is wrong."""
-    if not isinstance(document, dict) or document.get("format") != FORMAT:
-        raise FormatError("no recorded containers of hxemu")
-    if document.get("version") != VERSION:
-        raise FormatError(f"recorded containers of version {document.get('version')!r}; "
-                          f"version {VERSION} can be read")
+def _fill(done: DumperDone, content: Any, fill: Callable[[Any, Any], None]) -> None:
+    """Replace what a record holds."""
+    entries = []
+    for number, entry in enumerate(content):
+        try:
+            place, stored = entry
+            coordinate = _to_coordinate(place)
+            if stored["type"] == _WAIT:
+                config = hal.Timer.Value(stored["value"])
+            else:
+                config = _empty(stored["type"], coordinate)
+                fill(config, stored)
+            entries.append((coordinate, config))
+        except ArchiveError:
+            raise
+        except _DAMAGED as error:
+            raise ArchiveError(_TYPE, f"entry {number} is damaged: {error}") from error
     try:
-        values = [(_to_coordinate(c), _to_config(v, load)) for c, v in document["values"]]
-        done.values = values
-    except (KeyError, IndexError, TypeError, ValueError, AttributeError) as error:
-        raise FormatError(f"no recorded containers: {error}") from error
+        done.values = entries
+    except TypeError as error:
+        raise ArchiveError(_TYPE, str(error)) from error
+
+
+def _empty(name: str, place: Any) -> Any:
+    """A container to be filled; some are as large as their coordinate."""
+    kind = getattr(lola if name in dir(lola) else hal, name)
+    return kind.for_coordinate(place) if issubclass(kind, Aggregate) else kind()
+
+
+# --- coordinates
 
 
 def _from_coordinate(place: Any) -> dict[str, Any]:
@@ -152,80 +153,37 @@ def _from_coordinate(place: Any) -> dict[str, Any]:
         if isinstance(place, PlacedInterval):
             result["outer"] = int(place._outer)
         return result
+    if isinstance(place, LogicalNeuronOnDLS):
+        compartments, anchor = place._key()
+        return {"type": name, "anchor": int(anchor),
+                "compartments": [[int(c), [int(n) for n in neurons]] for c, neurons
+                                 in compartments.get_compartments().items()]}
     return {"type": name, "enum": int(place)}
 
 
 def _to_coordinate(entry: Mapping[str, Any]) -> Any:
+    if entry["type"] == LogicalNeuronOnDLS.__name__:
+        compartments = {
+            halco.CompartmentOnLogicalNeuron(c):
+                [halco.AtomicNeuronOnLogicalNeuron(halco.Enum(n)) for n in neurons]
+            for c, neurons in entry["compartments"]}
+        return LogicalNeuronOnDLS(LogicalNeuronCompartments(compartments),
+                                  halco.AtomicNeuronOnDLS(halco.Enum(entry["anchor"])))
     kind = halco.coordinate(entry["type"])
     if issubclass(kind, PlacedInterval):
         local = halco.coordinate(kind._local_type)
         outer = halco.coordinate(kind._outer_type)
-        return kind(local(*_bounds(local, entry)), outer._of(int(entry["outer"])))
+        return kind(local(*_bounds(local, entry)), outer(entry["outer"]))
     if issubclass(kind, Interval):
         return kind(*_bounds(kind, entry))
-    number = int(entry["enum"])
-    if not (issubclass(kind, Coordinate) and kind.min <= number <= kind.max):
-        raise ValueError(f"{entry['type']} has no enum {number}")
+    if not issubclass(kind, Coordinate):
+        raise TypeError(f"{entry['type']} is no coordinate")
+    number = entry["enum"]
+    if type(number) is not int or not kind.min <= number <= kind.max:
+        raise ValueError(f"{entry['type']} has no enum {number!r}")
     return kind._of(number)
 
 
 def _bounds(kind: Any, entry: Mapping[str, Any]) -> tuple[Any, Any]:
     bound = halco.coordinate(kind._bound)
-    return bound(int(entry["min"])), bound(int(entry["max"]))
-
-
-def _from_config(config: Any, store: Callable[[npt.NDArray[Any]], Any]) -> dict[str, Any]:
-    if isinstance(config, hal.Timer.Value):
-        return {"type": _WAIT, "value": int(config)}
-    tree = config._data if isinstance(config, Aggregate) else config._values
-    return {"type": type(config).__name__, "fields": _from_tree(tree, store)}
-
-
-def _from_tree(tree: Mapping[str, Any], store: Callable[[npt.NDArray[Any]], Any]) -> Any:
-    result: dict[str, Any] = {}
-    for name, value in tree.items():
-        if isinstance(value, Mapping):
-            result[name] = {"tree": _from_tree(value, store)}
-        elif isinstance(value, np.ndarray):
-            result[name] = store(value)
-        else:
-            result[name] = value
-    return result
-
-
-def _to_tree(template: Mapping[str, Any], entry: Mapping[str, Any], name: str,
-             load: Callable[[Any], npt.NDArray[Any]], sized: bool) -> dict[str, Any]:
-    """Numbers of a container, of the same form as those of its default."""
-    if entry.keys() != template.keys():
-        raise ValueError(f"{name} has {', '.join(template)}, not {', '.join(entry)}")
-    result: dict[str, Any] = {}
-    for key, default in template.items():
-        value = entry[key]
-        if isinstance(default, Mapping):
-            result[key] = _to_tree(default, value["tree"], name, load, sized)
-        elif isinstance(default, np.ndarray):
-            found = load(value)
-            if sized and found.shape != default.shape:
-                raise ValueError(f"{name}.{key} of shape {found.shape}, not {default.shape}")
-            result[key] = found.astype(default.dtype)
-        else:
-            if type(value) not in (int, bool):
-                raise TypeError(f"{name}.{key} is {value!r}")
-            result[key] = value
-    return result
-
-
-def _to_config(entry: Mapping[str, Any], load: Callable[[Any], npt.NDArray[Any]]) -> Any:
-    name = entry["type"]
-    if name == _WAIT:
-        return hal.Timer.Value(int(entry["value"]))
-    kind = getattr(lola if name in dir(lola) else hal, name)
-    config = copy.copy(kind())
-    if isinstance(config, Aggregate):
-        # some hold as many words as they were made for
-        config._data = _to_tree(config._data, entry["fields"], name, load, sized=False)
-        return config
-    config._values = _to_tree(config._values, entry["fields"], name, load, sized=True)
-    # raises for a value out of range
-    registers.encode(name, config._values)
-    return config
+    return bound(entry["min"]), bound(entry["max"])
