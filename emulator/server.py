@@ -25,6 +25,7 @@ from urllib.parse import urlsplit
 
 import zmq
 from zmq.auth.thread import ThreadAuthenticator
+from zmq.utils.monitor import recv_monitor_message
 
 from emulator.executor import (
     Abandon,
@@ -154,15 +155,19 @@ class Server:
         self._stopping = False
         self._sessions: dict[bytes, _Session] = {}
         self._tenants: dict[Tenancy, _Session] = {}
+        self._links: dict[int, float] = {}  # descriptor: when its latest whole message came
         self._holder: _Session | None = None
         self._waiters: deque[_Waiter] = deque()
-        self._counts = {"messages": 0, "refused": 0, "sessions": 0, "expired": 0}
+        self._counts = {"messages": 0, "refused": 0, "sessions": 0, "expired": 0, "cut": 0}
         self._context = zmq.Context(1)
         self._authenticator: ThreadAuthenticator | None = None
         self._socket = self._context.socket(zmq.ROUTER)
         # a pipe, not an eventfd: Python's signal handler writes single bytes
         self._wake, self._waker = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._poller = zmq.Poller()
+        self._monitor = self._socket.get_monitor_socket(
+            zmq.Event.ACCEPTED | zmq.Event.DISCONNECTED
+        )
         try:
             self._configure(keys)
             self._socket.bind(endpoint)
@@ -173,7 +178,7 @@ class Server:
         self.endpoint = bytes(self._socket.getsockopt(zmq.LAST_ENDPOINT)).rstrip(b"\0").decode()
         self._path = _bound_path(endpoint)
         self._executor = Executor(machine, noise_seed, self._notify)
-        for source in (self._socket, self._wake):
+        for source in (self._socket, self._monitor, self._wake):
             self._poller.register(source, zmq.POLLIN)
         if until_closed is not None:
             self._poller.register(until_closed, zmq.POLLIN)
@@ -225,6 +230,8 @@ class Server:
         self._executor.stop(5.0)
         if self._authenticator is not None:
             self._authenticator.stop()
+        self._socket.disable_monitor()
+        self._monitor.close(0)
         self._socket.close()
         self._context.term()
         if self._path is not None and self._path == _bound_path(f"ipc://{self._path[0]}"):
@@ -250,6 +257,8 @@ class Server:
         if self._until_closed in ready:
             self._stopping = True  # nobody writes to it: it was closed
             return
+        if self._monitor in ready:
+            self._follow_links()
         drained = self._receive()
         while self._executor.events:
             self._on_event(self._executor.events.popleft())
@@ -263,10 +272,11 @@ class Server:
     def _patience_ms(self) -> int:
         if any(session.outbound for session in self._sessions.values()):
             return 5  # a slow peer; libzmq does not tell when it has room again
-        if not self._sessions:
+        if not self._sessions and not self._links:
             return -1
         now = monotonic()
         moments = [session.heard + self._lease_s for session in self._sessions.values()]
+        moments += [heard + self._lease_s for heard in self._links.values()]
         moments += [waiter.deadline for waiter in self._waiters]
         return math.ceil(min(1000.0, 1000 * max(0.0, min(moments) - now) + 1))
 
@@ -278,6 +288,7 @@ class Server:
             except zmq.Again:
                 return True
             self._counts["messages"] += 1
+            self._note_link(frames)
             self._on_message(route.bytes, frames)
         return False
 
@@ -290,9 +301,43 @@ class Server:
             self._counts["expired"] += 1
             _log.info("no heartbeat of %s, pid %s", session.client["user"], session.client["pid"])
             self._end(session)
+        for link in [link for link, heard in self._links.items() if now - heard > grace]:
+            self._cut(link)
         for waiter in [w for w in self._waiters if w.deadline <= now]:
             self._waiters.remove(waiter)
             self._reply_error(waiter.session.route, waiter.seq, self._busy(now - waiter.asked))
+
+    def _follow_links(self) -> None:
+        """Note which links were opened and closed."""
+        with contextlib.suppress(zmq.Again):
+            while True:
+                event = recv_monitor_message(self._monitor, zmq.NOBLOCK)
+                if event["event"] == zmq.Event.ACCEPTED:
+                    self._links[event["value"]] = monotonic()
+                else:
+                    self._links.pop(event["value"], None)
+
+    def _note_link(self, frames: Sequence[zmq.Frame]) -> None:
+        """Note that a whole message came."""
+        try:
+            link = frames[0].get(zmq.SRCFD)
+        except (IndexError, zmq.ZMQError):
+            return  # a peer of an ancient libzmq, or none at all
+        if link in self._links:
+            self._links[link] = monotonic()
+
+    def _cut(self, link: int) -> None:
+        """Close a link that brings no whole message, and let its buffers go.
+
+        libzmq bounds the length of the frames of a message, but not their number: a message
+        that never ends would fill the memory. Clients send a heartbeat long before this.
+        """
+        del self._links[link]
+        self._counts["cut"] += 1
+        _log.info("no whole message for %g s: link %d is cut", self._lease_s, link)
+        # a copy of the descriptor: the original is libzmq's, which sees the end and closes it
+        with contextlib.suppress(OSError), unix.socket(fileno=os.dup(link)) as copy:
+            copy.shutdown(unix.SHUT_RDWR)
 
     # --- messages from clients
 

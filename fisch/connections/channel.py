@@ -380,7 +380,7 @@ class Channel:
                 self._receive(_BURST)
             elif self._monitor in ready:
                 # only now: what the daemon said before it went away comes first
-                self._link_changed()
+                self._link_changed(monotonic() - next_beat > protocol.LEASE_S)
             elif self._session and monotonic() - heard > protocol.SILENCE_S:
                 self._fail(
                     ConnectionLostError(
@@ -472,12 +472,21 @@ class Channel:
         else:
             _log.debug("late error from %s: %s", self.endpoint, error)
 
-    def _link_changed(self) -> None:
+    def _link_changed(self, hung: bool) -> None:
+        """React to the monitor; ``hung``: this process has sent no heartbeat for a lease."""
         event = int(recv_monitor_message(self._monitor, zmq.NOBLOCK)["event"])
         if event != zmq.Event.DISCONNECTED:
             self._note = _NOTES.get(event, "the handshake failed")
         elif self._session is not None:
             # a new link would be a new session: the chip's state and our programs are gone
+            if hung:
+                self._fail(
+                    protocol.SessionEndedError(
+                        f"this process kept its threads from sending heartbeats for more than "
+                        f"{protocol.LEASE_S:g} s, so the emulator at {self.endpoint} took the chip "
+                        "away: close this connection and open another"
+                    )
+                )
             self._fail(
                 ConnectionLostError(
                     f"the emulator at {self.endpoint} is gone, with all that ran on it: "

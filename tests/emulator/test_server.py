@@ -199,6 +199,51 @@ def test_flood_that_nobody_reads_the_answers_of(server):
     client.close()
 
 
+def zmtp_link(path):
+    """Open a plain socket and do libzmq's handshake by hand, as a DEALER."""
+    link = socket.socket(socket.AF_UNIX)
+    link.settimeout(10)
+    link.connect(path)
+    link.sendall(b"\xff" + bytes(8) + b"\x7f\x03\x00NULL" + bytes(48))
+    received = 0
+    while received < 64:  # the greeting of the other side
+        received += len(link.recv(64 - received))
+    kind = b"\x0bSocket-Type" + (6).to_bytes(4, "big") + b"DEALER"
+    ready = b"\x05READY" + kind
+    link.sendall(bytes([4, len(ready)]) + ready)
+    return link
+
+
+def test_message_that_never_ends_is_cut(server, monkeypatch):
+    monkeypatch.setattr(server, "_lease_s", 0.6)
+    neighbour = RawClient(server.endpoint)
+    neighbour.hello()
+    link = zmtp_link(server.endpoint.removeprefix("ipc://"))
+    begin = time.monotonic()
+    with pytest.raises((BrokenPipeError, ConnectionResetError)):
+        while time.monotonic() - begin < 10:
+            link.sendall(b"\x01\x08" + bytes(8))  # a frame of 8 bytes, and more will come
+            time.sleep(0.02)
+            neighbour.send("ping", received=0)
+    assert 0.4 < time.monotonic() - begin < 3
+    link.close()
+    # the neighbour's session lived through it
+    assert neighbour.ask("acquire", seq=2, wait=1.0)["kind"] == "acquire"
+    neighbour.close()
+    assert serves(server)
+    assert server.status()["counts"]["cut"] >= 1
+
+
+def test_silent_link_may_come_back(server, client, monkeypatch):
+    monkeypatch.setattr(server, "_lease_s", 0.3)
+    assert client.ask("status", seq=1)["kind"] == "status"
+    deadline = time.monotonic() + 5
+    while not server.status()["counts"]["cut"]:
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    assert client.ask("status", seq=2)["kind"] == "status"
+
+
 def test_raw_bytes_on_a_tcp_socket(machine):
     server = Server(machine, "tcp://127.0.0.1:0")
     thread = threading.Thread(target=server.serve)

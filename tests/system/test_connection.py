@@ -352,6 +352,24 @@ def test_client_that_hangs_loses_the_chip(daemon):
     holder.communicate()
 
 
+def test_client_that_hung_is_told_why_the_chip_is_gone(daemon):
+    source = HOLDER.replace(
+        "time.sleep(60)",
+        "for _ in range(500):\n"
+        "    time.sleep(0.01)\n"
+        "    try:\n        connection.daemon_totals()\n"
+        "    except Exception as error:\n"
+        "        print(type(error).__name__, error); break",
+    )
+    holder = script(source, daemon.endpoint)
+    assert holder.stdout.readline() == "held\n"
+    holder.send_signal(signal.SIGSTOP)
+    time.sleep(3.0)
+    holder.send_signal(signal.SIGCONT)
+    output, _ = holder.communicate(timeout=20)
+    assert output.startswith("SessionEndedError this process kept its threads"), output
+
+
 def test_heartbeats_go_on_while_user_code_computes(daemon, connection):
     matrix = np.random.default_rng(0).random((700, 700))
     begin = time.monotonic()
