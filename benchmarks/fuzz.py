@@ -1,6 +1,6 @@
 """Programs of random accesses to random registers, against a model of what these hold.
 
-Usage: ``python -m benchmarks.fuzz [PROGRAMS] [--seed N] [--endpoint ADDRESS]``
+Usage: ``python -m benchmarks.fuzz [PROGRAMS] [--seed N] [--begin N] [--endpoint ADDRESS]``
 """
 
 from __future__ import annotations
@@ -54,13 +54,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("programs", type=int, nargs="?", default=2000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--begin", type=int, default=0, help="number of the first program")
     parser.add_argument("--endpoint", help="address of a daemon; by default an own one is started")
     options = parser.parse_args(arguments)
     with ManagedConnection(endpoint=options.endpoint) as connection:
         opened = connection._connection
         opened.run(generate(SystemInit(connection.get_hwdb_entry()[0]))[0].done())
         begin = perf_counter()
-        found = run(opened, options.programs, options.seed)
+        found = run(opened, options.programs, options.seed, options.begin)
     for number, difference in found[:10]:
         print(f"program {number}: {difference}")
     seconds = perf_counter() - begin
