@@ -143,7 +143,7 @@ class Machine:
         return self._chip.silicon
 
     def set_silicon(self, **switches: bool) -> dict[str, bool]:
-        """Switch sources of deviation on and off.
+        """Switch sources of deviation on and off; not while a program executes.
 
         Parameters
         ----------

@@ -2,7 +2,7 @@
 
 from libc.stdint cimport int32_t, int64_t, uint16_t, uint32_t, uint64_t
 
-from ._hemisphere cimport HX_COUNT_SHIFT, Dispatch, Hemisphere, reset_quad
+from ._hemisphere cimport HX_COUNT_SHIFT, Dispatch, Hemisphere, reset_quads_of
 from ._routing cimport Routing
 from ._store cimport HOOK_MASK, PAGE_BITS, PAGE_MASK, PAGE_WORDS, Hook, Page, Words
 
@@ -62,20 +62,20 @@ cdef inline Py_ssize_t reset_quads(Core *core, const uint64_t *words, Py_ssize_t
                                    uint64_t time) noexcept nogil:
     """Leading writes, address and data in turn, that reset neurons quad by quad; how many."""
     cdef uint64_t first = words[0]
-    cdef uint32_t offset = <uint32_t>first & PAGE_MASK
     cdef const Page *page = core.words.pages[<uint32_t>first >> PAGE_BITS]
     cdef Py_ssize_t n = 0
     cdef int32_t index
-    if page == NULL or core.in_reset:
+    if page == NULL or page.kind[first & PAGE_MASK] & HOOK_MASK != <int>Hook.NEURON_RESET_QUAD:
         return 0
-    while (
-        2 * n + 1 < count and words[2 * n] == first + n and words[2 * n + 1] >> 56 == 0x0c
-        and offset + n < PAGE_WORDS
-        and page.kind[offset + n] & HOOK_MASK == <int>Hook.NEURON_RESET_QUAD
-    ):
-        index = page.index[offset + n]
-        reset_quad(core.half[index >> 6], index & 63, <double>(time + 2 * n + 1))
+    if core.in_reset:
+        return 0
+    index = page.index[first & PAGE_MASK]
+    # quads of a hemisphere follow each other in the address, too
+    count = min(count >> 1, 64 - (index & 63))
+    while n < count and words[2 * n] == first + n and words[2 * n + 1] >> 56 == 0x0c:
         n += 1
+    if n:
+        reset_quads_of(core.half[index >> 6], index & 63, n, <double>(time + 1))
     return n
 
 cdef inline Hemisphere *pending_samples(Core *core, const uint64_t *words, Py_ssize_t count,
@@ -110,4 +110,5 @@ cdef class Chip:
     cdef list base
     cdef object pulses
     cdef void refresh_dispatch(self)
+    cdef void refresh_drivers(self, int half)
     cdef void refresh_analog(self)

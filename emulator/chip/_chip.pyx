@@ -4,14 +4,13 @@ A write that changes a register first lets the circuits that depend on it finish
 queued; a write that changes nothing is free.
 """
 
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, realloc
-from libc.string cimport memcpy, memset
+from libc.string cimport memcpy, memmove, memset
 
 from ._hemisphere cimport (
     COLUMNS,
     DRIVERS,
-    HX_IDEAL_LSB,
     HX_PULSE_SCALE,
     HX_WEIGHT_SCALE,
     NOT_SIMPLE,
@@ -28,7 +27,7 @@ from ._hemisphere cimport (
     hx_params,
     labels_changed,
     reset_one,
-    reset_quad,
+    reset_quads_of,
     row_mode_changed,
     trigger,
     weights_changed,
@@ -38,10 +37,8 @@ from ._routing cimport (
     FIRST_FPGA_INPUT,
     FIRST_L2_OUTPUT,
     GROUPS,
-    INPUTS,
     NODES,
     OUTPUTS,
-    OTHERWISE,
     count,
     fold_counters,
     outputs_of,
@@ -76,13 +73,12 @@ cdef enum:
     WEIGHT_BITS = 0x3f3f3f3f
     CALIB_BITS = 0x03030303
 
-
-cdef uint32_t CHIP_END = 0x80000000
 cdef enum SRAM:
     WEIGHTS
     LABELS
     CALIB
 
+cdef uint32_t CHIP_END = 0x80000000
 cdef int32_t position_of_column[256]
 cdef int32_t _position
 for _position in range(256):
@@ -125,8 +121,8 @@ cdef void loop_back(Core *core, int output, uint32_t label, uint64_t time) noexc
     cdef int64_t space
     if core.looped_first + core.looped_count == core.looped_space:
         if core.looped_first > core.looped_space // 2:
-            memcpy(core.looped, core.looped + core.looped_first,
-                   core.looped_count * sizeof(Looped))
+            memmove(core.looped, core.looped + core.looped_first,
+                    core.looped_count * sizeof(Looped))
         else:
             space = 2 * core.looped_space + 64
             larger = <Looped *>realloc(core.looped, space * sizeof(Looped))
@@ -135,8 +131,8 @@ cdef void loop_back(Core *core, int output, uint32_t label, uint64_t time) noexc
             core.looped = larger
             core.looped_space = space
             if core.looped_first:
-                memcpy(core.looped, core.looped + core.looped_first,
-                       core.looped_count * sizeof(Looped))
+                memmove(core.looped, core.looped + core.looped_first,
+                        core.looped_count * sizeof(Looped))
         core.looped_first = 0
     core.looped[core.looped_first + core.looped_count].time = time
     core.looped[core.looped_first + core.looped_count].label = (
@@ -176,6 +172,8 @@ cdef void route(Core *core, uint32_t label, uint64_t time) noexcept nogil:
     cdef int source = FIRST_FPGA_INPUT + (label >> 14)
     cdef uint32_t found
     cdef int output, driver
+    if core.in_reset:
+        return
     if core.dispatch.stale:
         refresh_dispatch(core)
     driver = core.routing.fast[label >> 6]
@@ -277,7 +275,7 @@ cdef void force_reset(Core *core, int side, double time) noexcept nogil:
     for half in range(2):
         for quad in range(QUADS):
             if (quad >> 4 & 1) == side:
-                reset_quad(core.half[half], quad, time)
+                reset_quads_of(core.half[half], quad, 1, time)
 
 
 cdef bint write_word(Core *core, uint32_t address, uint32_t data, uint32_t enables,
@@ -305,7 +303,7 @@ cdef bint write_word(Core *core, uint32_t address, uint32_t data, uint32_t enabl
     hook = page.kind[offset] & HOOK_MASK
     index = page.index[offset]
     if hook == Hook.NEURON_RESET_QUAD:
-        reset_quad(core.half[index >> 6], index & 63, <double>time)
+        reset_quads_of(core.half[index >> 6], index & 63, 1, <double>time)
         return True
     mask = <uint32_t>0xffffffff if enables == 0xf else byte_mask(enables)
     if hook == Hook.SYNAPSE_WEIGHT:
@@ -633,38 +631,12 @@ cdef class Chip:
     cdef void refresh_dispatch(self):
         """Bring drivers and routing tables up to date with their registers."""
         cdef Core *core = &self.core
-        cdef int half, row, driver, label, bus, address, i
-        cdef Hemisphere *h
-        cdef const uint8_t[::1] mode, receiver, graded, address_out, spl1, event_counter
-        cdef const uint32_t[::1] compare, mask, target, drop
-        cdef const int32_t[:, :, ::1] pulses = self.pulses
-        cdef int32_t fixed = int(np.rint(HX_PULSE_SCALE
-                                         * self.individual.constants["fixed_pulse"]))
-        drivers = [self.configuration.drivers(half) for half in range(2)]
-        for half in range(2):
-            h = core.half[half]
-            decoded = drivers[half]
-            receiver, compare = decoded.receiver, decoded.compare_mask
-            for bus in range(4):
-                for address in range(32):
-                    core.routing.matches[32 * (4 * half + bus) + address] = 0
-                    for i in range(32):
-                        driver = 4 * i + bus
-                        if receiver[driver] and not (address ^ i) & compare[driver]:
-                            core.routing.matches[32 * (4 * half + bus) + address] |= (
-                                <uint32_t>1 << i)
-            if not core.drivers_dirty:
-                continue
-            mode, graded, address_out = decoded.row_mode, decoded.graded, decoded.address_out
-            for row in range(ROWS):
-                if h.row_mode[row] != mode[row]:
-                    h.row_mode[row] = mode[row]
-                    row_mode_changed(h, row)
-            for driver in range(DRIVERS):
-                for label in range(64):
-                    i = driver * 64 + label
-                    h.pulse[i] = pulses[half, driver, 32 - (label & 31)] if graded[driver] else fixed
-                    h.address_out[driver] = address_out[driver]
+        cdef int half, i
+        cdef const uint8_t[::1] spl1, event_counter
+        cdef const uint32_t[::1] mask, target, drop
+        if core.drivers_dirty:
+            for half in range(2):
+                self.refresh_drivers(half)
         routing = self.configuration.routing()
         mask, target, drop = routing.mask, routing.target, routing.drop_counter
         spl1, event_counter = routing.spl1, routing.event_counter
@@ -688,6 +660,39 @@ cdef class Chip:
         for half in range(2):
             core.dispatch.direct[half] = core.half[half].segment_open
         core.drivers_dirty = core.dispatch.stale = False
+
+    cdef void refresh_drivers(self, int half):
+        """Bring the drivers of a hemisphere up to date with their registers."""
+        cdef Hemisphere *h = self.core.half[half]
+        cdef int row, driver, label, bus, address, i
+        cdef uint32_t *matches
+        cdef const int32_t[:, :, ::1] pulses = self.pulses
+        cdef int32_t fixed = int(np.rint(HX_PULSE_SCALE
+                                         * self.individual.constants["fixed_pulse"]))
+        decoded = self.configuration.drivers(half)
+        cdef const uint8_t[::1] receiver = decoded.receiver
+        cdef const uint32_t[::1] compare = decoded.compare_mask
+        cdef const uint8_t[::1] mode = decoded.row_mode
+        cdef const uint8_t[::1] graded = decoded.graded
+        cdef const uint8_t[::1] address_out = decoded.address_out
+        for bus in range(4):
+            for address in range(32):
+                matches = &self.core.routing.matches[32 * (4 * half + bus) + address]
+                matches[0] = 0
+                for i in range(32):
+                    driver = 4 * i + bus
+                    if receiver[driver] and not (address ^ i) & compare[driver]:
+                        matches[0] |= <uint32_t>1 << i
+        for row in range(ROWS):
+            if h.row_mode[row] != mode[row]:
+                h.row_mode[row] = mode[row]
+                row_mode_changed(h, row)
+        for driver in range(DRIVERS):
+            h.address_out[driver] = address_out[driver]
+            for label in range(64):
+                # the smaller the label, the longer the pulse
+                h.pulse[driver * 64 + label] = (
+                    pulses[half, driver, 32 - (label & 31)] if graded[driver] else fixed)
 
     cdef void refresh_analog(self):
         """Bring the parameters of the membranes up to date with their registers."""

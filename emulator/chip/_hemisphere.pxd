@@ -7,15 +7,12 @@ from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t,
 
 cdef extern from "emulator/chip/kernels.h" nogil:
     enum:
-        HX_COLUMNS
-        HX_DRIVERS
         HX_BLOCKS
         HX_PAIRS
         HX_TILE
         HX_PULSE_SCALE
         HX_WEIGHT_SCALE
         HX_COUNT_SHIFT
-    double HX_IDEAL_LSB
     ctypedef struct hx_params:
         float gain[2][256]
         float line[2][256]
@@ -237,11 +234,17 @@ cdef void destroy(Hemisphere *h) noexcept nogil
 cdef inline int32_t entry_of(const Hemisphere *h, int driver, int label) noexcept nogil:
     return (h.number << 8 | (label & 32) << 2 | driver) << 16 | h.pulse[driver << 6 | label]
 
-cdef inline void reset_quad(Hemisphere *h, int quad, double time) noexcept nogil:
+cdef inline void reset_quads_of(Hemisphere *h, int quad, Py_ssize_t count,
+                                double time) noexcept nogil:
+    """Reset the neurons of consecutive quads, the first one now and one every two cycles."""
+    cdef double *times
+    cdef Py_ssize_t i
     if not h.reset_open:
         new_reset(h, time)
-    h.resets[h.reset_count - 1].quads |= <uint64_t>1 << quad
-    h.resets[h.reset_count - 1].times[quad] = time
+    h.resets[h.reset_count - 1].quads |= (<uint64_t>-1 >> (64 - count)) << quad
+    times = &h.resets[h.reset_count - 1].times[quad]
+    for i in range(count):
+        times[i] = time + <double>(2 * i)
 
 cdef inline void weights_changed(Hemisphere *h, int row) noexcept nogil:
     h.weights_dirty[row] = 1

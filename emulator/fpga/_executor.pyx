@@ -4,9 +4,9 @@ Time is virtual and exact: it depends on the words alone, never on how they are 
 pieces or how fast the host is.
 """
 
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, realloc
-from libc.string cimport memcpy, memset
+from libc.string cimport memcpy
 
 from emulator.chip._chip cimport (
     READ_LATER,

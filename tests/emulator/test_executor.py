@@ -217,6 +217,25 @@ def test_loopback_gives_back_labels_with_chip_time(machine):
     assert tuple(responses.spike_pack_counts) == (2, 1, 1)
 
 
+def test_a_long_stream_comes_back_whole(machine):
+    run(machine, build.crossbar(Stream(), loopback=True))
+    labels = np.arange(30_000, dtype=np.uint64) % 0x1000
+    packs = labels.reshape(-1, 3)
+    words = np.uint64(0x0F << 56) | packs[:, 0] << np.uint64(32) | packs[:, 1] << np.uint64(16)
+    program = np.concatenate([words | packs[:, 2], np.array([build.HALT], np.uint64)])
+    np.testing.assert_array_equal(run(machine, program).spikes["label"], labels)
+
+
+def test_a_chip_in_reset_hears_nothing(machine):
+    run(machine, build.crossbar(Stream(), loopback=True))
+    program = Stream().raw(0x09 << 56 | 1).spikes(1).write(0x02C00000, 1)
+    program.raw(0x09 << 56).spikes(2).read(0x02C00000)
+    responses = run(machine, program)
+    # every node passes everything after a reset
+    assert responses.spikes["label"].tolist() == [2]
+    assert responses.omnibus.tolist() == [0]
+
+
 def test_events_are_dropped_without_recording(machine):
     run(machine, build.crossbar(Stream(), loopback=True).write(0x88000005, 0))
     assert len(run(machine, Stream().spikes(1).wait(200)).spikes) == 0
