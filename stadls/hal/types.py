@@ -440,8 +440,27 @@ class _Builder:
         return type(self.name, (Container,), {
             "__slots__": (), "__module__": MODULE, "_name": self.name, "_fields": fields,
             "_argument": argument, "coordinate_type": coordinate(self.declared.coordinate),
-            "__doc__": f"{self.name}: {', '.join(fields) or 'no fields'}.",
+            "__doc__": self.description(fields),
             **self.nested, **self.space})
+
+    def description(self, fields: Mapping[str, FieldType]) -> str:
+        """Docstring from the declaration: place, access, fields with ranges and defaults."""
+        declared = self.declared
+        lines = [f"Container at ``{declared.coordinate}``, {declared.access.replace('_', ' ')}."]
+        if fields:
+            lines += ["", "Attributes", "----------"]
+        for name, kind in fields.items():
+            element, default = kind.element, kind.default
+            if element.dtype == np.dtype(bool):
+                text = "bool"
+            else:
+                text = f"{element.name}, {element.minimum} to {element.maximum}"
+            if kind.shape:
+                text += f", array of shape {kind.shape}"
+            elif element.dtype is not None:
+                text += f", default {bool(default) if text == 'bool' else default}"
+            lines.append(f"{name} : {text}")
+        return "\n".join(lines)
 
     def add_indexed(self, name: str) -> None:
         def get(container: Container, index: Any) -> Any:

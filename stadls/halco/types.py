@@ -273,9 +273,26 @@ def _converter(source: str, method: str) -> Callable[[Any], Any]:
             return [kind._of(r) for r in result]
         return kind._of(result)
 
+    target, formula = registers.raw_coordinates()[source]["conversions"][method]
     convert.__name__ = method
-    convert.__doc__ = f"Return the coordinate that belongs to it ({method[2:]})."
+    convert.__qualname__ = f"{source}.{method}"
+    # a table of hundreds of entries explains nothing
+    how = f": ``{formula}``, with ``e`` the enum" if len(formula) < 80 else ""
+    convert.__doc__ = f"Return the ``{target}`` of this place{how}."
     return convert
+
+
+def _description(name: str, entry: dict[str, Any]) -> str:
+    """What a type stands for, from its declaration."""
+    low, high = registers.coordinate_range(name)
+    if entry["kind"] == "grid":
+        text = f"Grid of ``{entry['x']}`` (x) and ``{entry['y']}`` (y), {entry['size']} places"
+    elif entry["kind"] == "tuple":
+        text = f"``{entry['local']}`` on ``{entry['outer']}``, {entry['size']} places"
+    else:
+        text = f"Number from {low} to {high}"
+    constants = ", ".join(entry.get("constants", {}))
+    return f"{text}{f'; named: {constants}' if constants else ''}."
 
 
 def _view(name: str, lsb: int, width: int, target: str) -> dict[str, Any]:
@@ -384,6 +401,7 @@ def coordinate(name: str) -> Any:
     if name == "Parity":
         space["from_number"] = classmethod(lambda cls, n: cls(n % 2))
     low, high = registers.coordinate_range(name)
+    space["__doc__"] = _description(name, entry)
     kind = make_ranged(name.rpartition(".")[2], low, high, default=entry.get("default"),
                        bases=bases, module=module, qualname=name, **space)
     for constant, enum in entry.get("constants", {}).items():
