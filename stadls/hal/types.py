@@ -290,7 +290,12 @@ def _enum_element(label: str, kind: type[IntEnum]) -> ElementType:
         except (TypeError, ValueError):
             raise FieldTypeError(label, value, names) from None
 
-    return ElementType(kind.__name__, 0, max(kind), to_number, kind, None)
+    def from_number(number: int) -> Any:
+        # words that were read may hold what no member stands for: shown as it is
+        return kind(number) if number in known else number
+
+    known = frozenset(kind)
+    return ElementType(kind.__name__, 0, max(kind), to_number, from_number, None)
 
 
 def _constants_element(label: str, kind: Any, values: Mapping[str, int]) -> ElementType:
@@ -303,7 +308,10 @@ def _constants_element(label: str, kind: Any, values: Mapping[str, int]) -> Elem
                 return number
         raise FieldTypeError(label, value, ", ".join(values))
 
-    return ElementType(kind.__name__, 0, max(members), to_number, members.__getitem__, None)
+    def from_number(number: int) -> Any:
+        return members.get(number, number)
+
+    return ElementType(kind.__name__, 0, max(members), to_number, from_number, None)
 
 
 def _variant_element(label: str, kinds: list[Any]) -> ElementType:

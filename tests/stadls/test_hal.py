@@ -7,6 +7,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from fisch import registers
 from stadls import hal, halco
@@ -187,3 +189,25 @@ def test_spike_and_sample():
     note = hal.HighspeedLinkNotification(0b10110001, 7)
     assert int(note.phy) == 5
     assert (note.link_up, note.check_error, note.crc_error) == (True, True, False)
+
+
+READABLE = [n for n in registers.container_names()
+            if registers.container(n).kind == "leaf" and registers.container(n).readable]
+
+
+@pytest.mark.parametrize("name", READABLE)
+@settings(max_examples=15, deadline=None)
+@given(data=st.data())
+def test_any_words_can_be_decoded_and_shown(name, data):
+    declared = registers.container(name)
+    kind = getattr(hal, name)
+    top = (1 << declared.word_bits) - 1
+    low, high = registers.coordinate_range(declared.coordinate)
+    words = data.draw(st.lists(st.one_of(st.just(top), st.integers(0, top)),
+                               min_size=declared.read_words, max_size=declared.read_words))
+    at = halco.coordinate(declared.coordinate)._of(data.draw(st.integers(low, high)))
+    found = kind.decode(words, at)
+    assert found == kind(found)
+    assert name in repr(found)
+    for field in declared.fields:
+        getattr(found, field)
