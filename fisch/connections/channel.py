@@ -370,9 +370,12 @@ class Channel:
             poller.register(source, zmq.POLLIN)
         next_beat = monotonic()
         heard = monotonic()
+        hung = -math.inf  # when heartbeats were found to be late by a lease
         while True:
             wait = max(0.0, next_beat - monotonic()) if self._session else 1.0
             ready = dict(poller.poll(math.ceil(1000 * wait)))
+            if self._session and monotonic() - next_beat > protocol.LEASE_S:
+                hung = monotonic()
             if self._wake in ready:
                 os.eventfd_read(self._wake)
             if self._socket in ready:
@@ -380,7 +383,7 @@ class Channel:
                 self._receive(_BURST)
             elif self._monitor in ready:
                 # only now: what the daemon said before it went away comes first
-                self._link_changed(monotonic() - next_beat > protocol.LEASE_S)
+                self._link_changed(monotonic() - hung < protocol.SILENCE_S)
             elif self._session and monotonic() - heard > protocol.SILENCE_S:
                 self._fail(
                     ConnectionLostError(
@@ -473,7 +476,7 @@ class Channel:
             _log.debug("late error from %s: %s", self.endpoint, error)
 
     def _link_changed(self, hung: bool) -> None:
-        """React to the monitor; ``hung``: this process has sent no heartbeat for a lease."""
+        """React to the monitor; ``hung``: a moment ago, heartbeats were late by a lease."""
         event = int(recv_monitor_message(self._monitor, zmq.NOBLOCK)["event"])
         if event != zmq.Event.DISCONNECTED:
             self._note = _NOTES.get(event, "the handshake failed")
@@ -482,9 +485,9 @@ class Channel:
             if hung:
                 self._fail(
                     protocol.SessionEndedError(
-                        f"this process kept its threads from sending heartbeats for more than "
-                        f"{protocol.LEASE_S:g} s, so the emulator at {self.endpoint} took the chip "
-                        "away: close this connection and open another"
+                        "this process kept its threads from sending heartbeats for more than "
+                        f"{protocol.LEASE_S:g} s, so the emulator at {self.endpoint} took the "
+                        "chip away: close this connection and open another"
                     )
                 )
             self._fail(
