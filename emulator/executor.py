@@ -46,6 +46,9 @@ class DrivenMachine(Protocol):
     def execute(self, words: np.ndarray) -> None:
         """Execute the next words of the program."""
 
+    def stop(self) -> None:
+        """Ignore what is left to execute, now and until a power cycle; from any thread."""
+
     def take_responses(self) -> np.ndarray:
         """Return the response words that are ready."""
 
@@ -160,6 +163,7 @@ class Executor:
         self._failed: tuple[Tenancy, int] | None = None  # the one whose rest is skipped
         self._busy_s = 0.0
         self._queued = 0.0
+        self._executing: Tenancy | None = None
         self._reported = perf_counter()
         self._status_due = False
         self.events: deque[Event] = deque()
@@ -179,9 +183,11 @@ class Executor:
             self._changed.notify()
 
     def cancel(self, tenancy: Tenancy) -> None:
-        """Skip all work of a tenancy, from the next chunk on."""
+        """Skip all work of a tenancy, also what is left of the chunk that is being executed."""
         with self._changed:
             tenancy.cancelled = True
+            if self._executing is tenancy:
+                self._machine.stop()
             self._changed.notify()
 
     def acknowledge(self, tenancy: Tenancy, received: int) -> None:
@@ -191,8 +197,10 @@ class Executor:
             self._changed.notify()
 
     def stop(self, timeout: float) -> None:
-        """End the thread, at the latest when the chunk that it works on is done."""
+        """End the thread, whatever it works on."""
         with self._changed:
+            if self._executing is not None:
+                self._machine.stop()
             self._work.clear()
             self._work.append(None)
             self._changed.notify()
@@ -284,6 +292,10 @@ class Executor:
             return
         machine = self._machine
         begin = perf_counter()
+        with self._changed:
+            if chunk.tenancy.cancelled:
+                return
+            self._executing = chunk.tenancy
         if self._program != key:
             self._program = key
             self._busy_s = 0.0
@@ -298,6 +310,9 @@ class Executor:
             responses = machine.take_responses()
         except ValueError as refused:  # an instruction that is none
             error = ProgramError(f"the program was stopped: {refused}")
+        finally:
+            with self._changed:
+                self._executing = None
         self._busy_s += perf_counter() - begin
         chunk.tenancy.totals["words"] += size // protocol.WORD_BYTES
         self._executed(chunk, size)

@@ -128,6 +128,14 @@ class Machine:
         self._words_in += len(view)
         self._executor.execute(view)
 
+    def stop(self) -> None:
+        """Ignore what is left to execute, now and until a power cycle; from any thread.
+
+        Some registers take a fraction of a millisecond to come into force, so that a program
+        of a few megabytes can last for minutes.
+        """
+        self._executor.stopped = True
+
     def take_responses(self) -> npt.NDArray[np.uint64]:
         """Response words that are ready; all, filled up with a comma, once halted."""
         return self._executor.take_responses()

@@ -72,6 +72,9 @@ class StandInMachine:
         answers[reads] = np.uint64(1 << 56)
         self._responses.append(answers[answers != np.iinfo(np.uint64).max])
 
+    def stop(self) -> None:
+        self.stopped = True
+
     def take_responses(self) -> np.ndarray:
         taken, self._responses = self._responses, []
         return np.concatenate(taken) if taken else np.empty(0, np.uint64)

@@ -69,6 +69,10 @@ cdef extern from "fisch/ut.h" nogil:
     int UT_JTAG_NUM_BITS_SHIFT
 
 cdef enum:
+    # messages between two looks at whether to stop
+    PIECE = 2048
+
+cdef enum:
     # JTAG instructions
     IDCODE = 1
     PLL_TARGET = 3
@@ -146,6 +150,8 @@ cdef class Executor:
     # number of the message before which segments are looked after
     cdef uint64_t look_after_at
     cdef readonly bint halted
+    # set by another thread: what is left is of no use to anybody
+    cdef public bint stopped
     # Omnibus
     cdef bint address_pending
     cdef uint32_t address
@@ -202,6 +208,7 @@ cdef class Executor:
         """Back to power-up: time 0, no program, chip and registers in their reset state."""
         cdef int i
         self.chip.power_cycle()
+        self.stopped = False
         self.now = self.timer_start = 0
         self.omnibus_done = self.jtag_done = self.sync_done = self.link_words = 0
         self.conversion_done[0] = self.conversion_done[1] = 0
@@ -596,13 +603,15 @@ cdef class Executor:
         """Execute words up to the halt; number of the first word that is no instruction, or -1."""
         cdef Py_ssize_t done = 0, end
         cdef Py_ssize_t piece
-        while done < count and not self.halted:
+        while done < count and not self.halted and not self.stopped:
             # where this happens depends on the number of the message alone
             while self.messages >= self.look_after_at:
                 look_after(self.core.half[0])
                 look_after(self.core.half[1])
                 self.look_after_at += LOOK_AFTER
             end = min(count, done + <Py_ssize_t>(self.look_after_at - self.messages))
+            # short enough to stop soon where every message takes a while
+            end = min(end, done + PIECE)
             piece = self.run_piece(words + done, end - done)
             done += piece if piece >= 0 else -1 - piece
             if piece < 0:

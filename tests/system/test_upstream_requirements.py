@@ -5,6 +5,8 @@ against a daemon; nothing of the emulator is imported. The figures are those tha
 the real system assert, for hardware.
 """
 
+import time
+
 import numpy as np
 import pyfisch_vx_v3 as fi
 import pyhalco_hicann_dls_vx_v3 as halco
@@ -14,7 +16,7 @@ import fisch
 from fisch import registers
 from fisch.connections.channel import ask_status
 from fisch.ut import ToFPGA
-from tests.daemons import Daemon, wait_for
+from tests.daemons import Daemon, script, wait_for
 
 US = 125
 """FPGA cycles per microsecond."""
@@ -460,3 +462,27 @@ def test_registers_hold_what_is_written(chip):
         barrier(builder)
         chip.run(builder.done())
         assert (read_all(chip, read) & mask == words).all(), name
+
+
+HOG = """
+import sys, time
+import numpy as np
+import fisch
+connection = fisch.connect(sys.argv[1])
+connection.submit(fisch.PlaybackProgram(np.full(1 << 17, 0x09 << 56 | 1, np.uint64)))
+print("submitted", flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_slow_program_ends_with_its_client(endpoints):
+    """A chip reset takes a fraction of a millisecond: the whole program most of a minute."""
+    client = script(HOG, endpoints("v2"))
+    assert client.stdout.readline() == "submitted\n"
+    time.sleep(0.3)
+    client.kill()
+    client.communicate(timeout=10)
+    begin = time.monotonic()
+    with fisch.connect(endpoints("v2")) as connection:
+        assert time.monotonic() - begin < 4
+        connection.run(messages())
