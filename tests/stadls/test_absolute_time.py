@@ -161,3 +161,33 @@ def test_read_on_the_chip(embedded):
     assert ticket.valid()
     assert ticket._ticket.get() == hal.CapMemCell(321)
     assert int(ticket.fpga_time) > 3000
+
+
+def test_recording_of_the_middle_third_of_a_spike_train(embedded):
+    spikes, distance = 3000, 10
+    crossbar = lola.Crossbar()
+    for place in halco.iter_all(halco.CrossbarNodeOnDLS):
+        source, sink = int(place.toCrossbarInputOnDLS()), int(place.toCrossbarOutputOnDLS())
+        passes = 8 <= source < 12 and sink == source
+        crossbar.nodes[place] = hal.CrossbarNode() if passes else hal.CrossbarNode.drop_all
+    timed = AbsoluteTimePlaybackProgramBuilder()
+    recording = hal.EventRecordingConfig()
+    for time, on in ((spikes // 3, True), (2 * spikes // 3, False)):
+        recording.enable_event_recording = on
+        timed.write(Time(time * distance - 4), halco.EventRecordingConfigOnFPGA(), recording)
+    for i in range(spikes):
+        timed.write(Time(i * distance), halco.SpikePack1ToChipOnDLS(),
+                    hal.SpikePack1ToChip([halco.SpikeLabel(i)]))
+    with embedded as connection:
+        builder, _ = generate(SystemInit(connection.get_hwdb_entry()[0]))
+        builder.write(halco.CrossbarOnDLS(), crossbar)
+        builder.block_until(halco.BarrierOnFPGA(), hal.Barrier.omnibus)
+        recording.enable_event_recording = False
+        builder.write(halco.EventRecordingConfigOnFPGA(), recording)
+        builder.merge_back(timed.done())
+        builder.block_until(halco.TimerOnDLS(), Time((spikes + 100) * distance))
+        program = builder.done()
+        run(connection, program)
+    labels = program.spikes.to_numpy()["label"]
+    assert 900 <= len(labels) <= 1000
+    assert set(labels) <= set(range(spikes // 3 - 10, 2 * spikes // 3))
