@@ -52,6 +52,11 @@ class Daemon:
         if self.alive():
             self.process.send_signal(signal.SIGKILL)
 
+    def end(self) -> None:
+        """Kill it if it still runs, and clean up behind it."""
+        self.kill()
+        self.process.communicate(timeout=10)
+
     def stop(self, number: int = signal.SIGTERM, timeout: float = 10.0) -> tuple[int, str]:
         """Ask it to end; returns exit status and what it wrote to stderr."""
         if self.alive():
@@ -59,8 +64,7 @@ class Daemon:
         try:
             _, errors = self.process.communicate(timeout=timeout)
         except subprocess.TimeoutExpired:
-            self.kill()
-            self.process.communicate(timeout=10)
+            self.end()
             raise
         return self.process.returncode, errors.decode()
 

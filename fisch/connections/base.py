@@ -204,10 +204,15 @@ class Connection(ABC):
         """Check and list what a caller wants to run."""
         listed = [programs] if not isinstance(programs, Sequence) else list(programs)
         if len(listed) != len(self):
-            raise ProgramError("For each fpga exactly one program is required.")
+            raise ProgramError(
+                "For each fpga exactly one program is required. "
+                f"({len(listed)} programs, {len(self)} chips)"
+            )
         for program in listed:
-            if program is None:
-                raise ProgramError("For each fpga exactly one program is required, not None.")
+            if not isinstance(program, PlaybackProgram):
+                raise ProgramError(
+                    f"For each fpga exactly one program is required, not {program!r}."
+                )
             length = len(program.words)
             if length > protocol.PROGRAM_WORDS:
                 raise LimitError("program", length, protocol.PROGRAM_WORDS, "words")

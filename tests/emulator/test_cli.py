@@ -4,6 +4,7 @@ import signal
 import socket
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -11,22 +12,14 @@ import pytest
 from emulator import cli
 from fisch.connections import CurveKeys, ZMQConnection
 from fisch.errors import ConnectionTimeoutError
-from tests.daemons import ROOT, Daemon, environment, wait_for
+from tests.daemons import ROOT, environment, wait_for
 from tests.standin import machine
 
 
 @pytest.fixture
-def start(tmp_path):
-    daemons: list[Daemon] = []
-
-    def start_one(*arguments, endpoint=f"ipc://{tmp_path}/chip", module="tests.standin"):
-        daemons.append(Daemon(endpoint, *arguments, module=module))
-        return daemons[-1]
-
-    yield start_one
-    for daemon in daemons:
-        daemon.kill()
-        daemon.process.communicate(timeout=10)
+def start(start_daemon, tmp_path):
+    """Start daemons that all listen at the same place."""
+    return partial(start_daemon, endpoint=f"ipc://{tmp_path}/chip")
 
 
 def run(*arguments):

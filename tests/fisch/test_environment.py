@@ -7,17 +7,6 @@ from fisch.connections.embedded import ChipChoice
 from fisch.connections.hardware_database import HXCubeSetupEntry
 from fisch.errors import NoBackendError
 
-VARIABLES = (
-    "HXCOMM_ENABLE_ZERO_MOCK",
-    "HXEMU_ENDPOINT",
-    "HXEMU_REVISION",
-    "HXEMU_SEED",
-    "HXEMU_NOISE_SEED",
-    "QUIGGELDY_ENABLED",
-    "SLURM_FPGA_IPS",
-    "FLANGE_SIMULATION_RCF_PORT",
-)
-
 
 class Opened:
     """Stands for an open connection; remembers how it was opened."""
@@ -40,8 +29,6 @@ class Opened:
 def opened(monkeypatch):
     """Connections in the order in which they were opened; nothing is started."""
     made = []
-    for name in VARIABLES:
-        monkeypatch.delenv(name, raising=False)
 
     def open_(endpoint, *, timeout):
         if "refused" in endpoint:

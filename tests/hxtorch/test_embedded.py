@@ -24,9 +24,6 @@ from tests.reference.hagen_chip import ideal_product
 @pytest.fixture
 def chip(monkeypatch):
     """Open an embedded chip; takes a revision, a noise seed and arguments of init_hardware."""
-    for name in ("HXEMU_ENDPOINT", "HXCOMM_ENABLE_ZERO_MOCK", "HXEMU_STRICT", "HXEMU_SEED"):
-        monkeypatch.delenv(name, raising=False)
-
     def open_chip(revision="v3", noise_seed=7, **arguments):
         monkeypatch.setenv("HXEMU_REVISION", revision)
         monkeypatch.setenv("HXEMU_NOISE_SEED", str(noise_seed))

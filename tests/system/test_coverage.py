@@ -19,11 +19,8 @@ WITHOUT_DEVICE = {"TMP112Status", "INA219Config", "INA219Status", "TCA9554Config
 
 @pytest.fixture(scope="module")
 def connection():
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("HXCOMM_ENABLE_ZERO_MOCK", "HXEMU_ENDPOINT", "HXEMU_REVISION"):
-            patch.delenv(name, raising=False)
-        with ManagedConnection() as handle:
-            yield handle
+    with ManagedConnection() as handle:
+        yield handle
 
 
 def test_every_container_behaves_as_declared(connection):

@@ -27,7 +27,6 @@ def _one_torch_thread() -> Iterator[None]:
 
 @contextmanager
 def chip(monkeypatch: pytest.MonkeyPatch, revision: str, seed: int) -> Iterator[None]:
-    monkeypatch.delenv("HXEMU_ENDPOINT", raising=False)
     monkeypatch.setenv("HXEMU_REVISION", revision)
     monkeypatch.setenv("HXEMU_SEED", str(seed))
     monkeypatch.setenv("HXEMU_NOISE_SEED", "1")
@@ -66,7 +65,6 @@ def test_accuracy_over_five_chips(monkeypatch: pytest.MonkeyPatch, revision: str
 def test_command_saves_picture(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.delenv("HXEMU_ENDPOINT", raising=False)
     # main() sets these for the embedded daemon; have them restored afterwards
     monkeypatch.setenv("HXEMU_REVISION", "v3")
     monkeypatch.setenv("HXEMU_SEED", "0")

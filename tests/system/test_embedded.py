@@ -29,10 +29,7 @@ TELL = "print(connection.info['pid'], embedded._daemon.endpoint.removeprefix('ip
 
 
 @pytest.fixture(autouse=True)
-def own_environment(monkeypatch, tmp_path):
-    for name in list(os.environ):
-        if name.startswith(("HXEMU_", "HXCOMM_", "QUIGGELDY", "SLURM_", "FLANGE_")):
-            monkeypatch.delenv(name)
+def own_folder(monkeypatch, tmp_path):
     monkeypatch.setenv("TMPDIR", str(tmp_path))
 
 

@@ -12,9 +12,6 @@ from hxtorch import perceptron
 @pytest.fixture
 def chip(monkeypatch):
     """Open an embedded chip of the default revision."""
-    for name in ("HXEMU_ENDPOINT", "HXCOMM_ENABLE_ZERO_MOCK", "HXEMU_STRICT", "HXEMU_REVISION"):
-        monkeypatch.delenv(name, raising=False)
-
     def open_chip(seed):
         monkeypatch.setenv("HXEMU_SEED", str(seed))
         monkeypatch.setenv("HXEMU_NOISE_SEED", "1")

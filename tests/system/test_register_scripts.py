@@ -27,7 +27,6 @@ def chip(start_daemon, monkeypatch):
     """Start the emulator; a connection from the environment leads to it."""
 
     def start(revision="v3"):
-        monkeypatch.delenv("HXCOMM_ENABLE_ZERO_MOCK", raising=False)
         daemon = start_daemon("--revision", revision, "--noise-seed", "1", module="emulator")
         monkeypatch.setenv("HXEMU_ENDPOINT", daemon.endpoint)
         return daemon

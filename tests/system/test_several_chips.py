@@ -24,7 +24,6 @@ PLACE = halco.CapMemCellOnDLS()
 @pytest.fixture
 def chips(start_daemon, monkeypatch):
     """A connection from the environment to two chips."""
-    monkeypatch.delenv("HXCOMM_ENABLE_ZERO_MOCK", raising=False)
     daemons = [start_daemon("--seed", str(seed), module="emulator") for seed in (4, 7)]
     monkeypatch.setenv("HXEMU_ENDPOINT", ", ".join(d.endpoint for d in daemons))
     with ManagedConnection() as connection:

@@ -40,8 +40,7 @@ def endpoints(tmp_path_factory):
 
     yield of
     for daemon in daemons.values():
-        daemon.kill()
-        daemon.process.communicate(timeout=10)
+        daemon.end()
 
 
 @pytest.fixture
