@@ -197,6 +197,7 @@ class Prober:
                     self._through_containers(declared, path)
             except (RuntimeError, ValueError, AssertionError) as error:
                 path.problem = f"{type(error).__name__}: {error}"
+                path.equal = 0
             if row.name in DISTURBING:
                 self.initialise()
 
