@@ -300,7 +300,10 @@ def _info(arguments: argparse.Namespace) -> int:
     from emulator import report
 
     if arguments.model:
-        return _show(arguments, report.model(), report.model_rows)
+        status = _show(arguments, report.model(), report.model_rows)
+        if not arguments.json:
+            print(report.MODEL_LEGEND)
+        return status
     info = report.info()
     if arguments.endpoint is not None:
         info["daemon"] = _ask(arguments)

@@ -10,6 +10,12 @@ from typing import Any
 from fisch import protocol
 from fisch.version import version
 
+#: What the classes in ``hxemu info --model`` mean.
+MODEL_LEGEND = """
+classes: A stated by software or tests of the real system, B read off a published recording or
+figure, C published, D recalled, X derived from A to C, E an estimate; times: known or an estimate.
+A value under v1 holds there, the other one on v2 and v3."""
+
 
 def table(rows: Sequence[Sequence[object]]) -> str:
     """Lay out rows of equal length in columns as wide as they need; the last one is free."""

@@ -85,6 +85,10 @@ class Logger:
         return self._logger.name
 
 
+class _Default(logging.StreamHandler[Any]):
+    """Writes to stderr what `default_config` lets through."""
+
+
 class _Fallback(logging.StreamHandler[Any]):
     """Writes to stderr as long as the application has not configured logging itself."""
 
@@ -123,10 +127,12 @@ def reset() -> None:
 
 
 def default_config(level: int = LogLevel.WARN) -> None:
-    """Write everything from a severity on to stderr."""
-    handler = logging.StreamHandler()
+    """Write everything from a severity on to stderr; a second call replaces the first."""
+    handler = _Default()
     handler.setFormatter(logging.Formatter(_FORMAT))
     root = logging.getLogger()
+    for former in [other for other in root.handlers if isinstance(other, _Default)]:
+        root.removeHandler(former)  # a notebook's cell that is run again
     root.addHandler(handler)
     root.setLevel(int(level))
 

@@ -424,7 +424,7 @@ def _parser() -> argparse.ArgumentParser:
         "--output",
         type=Path,
         default=Path("demo-output"),
-        help="folder for the picture and the trained model (%(default)s)",
+        help="folder for the picture, made if need be (%(default)s)",
     )
     return parser
 

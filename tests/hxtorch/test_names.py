@@ -91,7 +91,8 @@ def test_reset_and_default_configuration():
         "import hxtorch\n"
         "log = hxtorch.logger\n"
         "log.reset()\n"
-        "log.default_config(level=log.LogLevel.WARN)\n"
+        "log.default_config(level=log.LogLevel.ERROR)\n"
+        "log.default_config(level=log.LogLevel.WARN)\n"  # a cell that is run again
         "log.get('hxtorch.a').info('silent')\n"
         "log.get('hxtorch.a').warn('loud')\n"
         "assert log.get_root().get_number_of_appenders() == 1\n"
