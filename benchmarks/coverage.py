@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -32,6 +33,8 @@ from stadls.errors import BackendError
 
 VECTORS = Path(__file__).parent.parent / "tests" / "fisch" / "data" / "container_vectors.json"
 OMNIBUS = "Omnibus"
+# The set-up that has most devices: the board with those on I2C, a chip with a temperature sensor.
+SETUP = {"HXEMU_BOARD": "jboa", "HXEMU_SEED": "74"}
 # Of more places than that, a sample is tried; over slow paths fewer.
 PLACES = 40000
 SAMPLE = 4096
@@ -279,6 +282,9 @@ def same(written: Any, found: Any, where: Any) -> str:
         # a write resets it, whatever the value
         return "" if int(found.value) < RUNNING_CYCLES else f"the timer is at {found.value}"
     one, other = written.encode(where), found.encode(where)
+    if name == "TCA9546ChannelConfig":
+        # its read writes a register byte, which the device takes for its setting
+        one = [0]
     return "" if one == other else f"wrote {list(map(hex, one))}, read {list(map(hex, other))}"
 
 
@@ -372,6 +378,8 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=0, help="of the random values")
     options = parser.parse_args(arguments)
     begin = perf_counter()
+    for name, value in SETUP.items():
+        os.environ.setdefault(name, value)
     with ManagedConnection(endpoint=options.endpoint) as connection:
         found = rows(connection, options.seed)
     for row in found:

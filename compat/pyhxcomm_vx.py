@@ -5,6 +5,7 @@ from fisch.connections import (
     HXCubeFPGAEntry,
     HXCubeSetupEntry,
     HXCubeWingEntry,
+    JboaSetupEntry,
     SimulationEntry,
     ZeroMockEntry,
 )
@@ -30,6 +31,7 @@ __all__ = [
     "HXCubeFPGAEntry",
     "HXCubeSetupEntry",
     "HXCubeWingEntry",
+    "JboaSetupEntry",
     "ManagedConnection",
     "ManagedMultiARQConnection",
     "ManagedMultiSimConnection",

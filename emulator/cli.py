@@ -121,6 +121,12 @@ def _parser() -> argparse.ArgumentParser:
         default="default",
         help="ideal: no mismatch, no noise, no leak, no rails, linear",
     )
+    serve.add_argument(
+        "--board",
+        choices=("cube", "jboa"),
+        default="cube",
+        help="what FPGA and chip sit on (default cube)",
+    )
     serve.add_argument("--pidfile", type=Path, help="written when ready, removed at the end")
     serve.add_argument(
         "--curve-server-key",
@@ -183,6 +189,7 @@ def _machine(arguments: argparse.Namespace) -> Any:
         noise_seed=arguments.noise_seed,
         link=arguments.link,
         silicon={"ideal": True} if arguments.silicon == "ideal" else None,
+        board=arguments.board,
     )
 
 

@@ -34,6 +34,7 @@ class DrivenMachine(Protocol):
     link: str
     identifier: str
     jtag_id: int
+    hardware: dict[str, Any]
     silicon: dict[str, bool]
     halted: bool
 
@@ -251,6 +252,7 @@ class Executor:
             "identifier": machine.identifier,
             "jtag_id": machine.jtag_id,
             "link": machine.link,
+            "hardware": dict(machine.hardware),
             "silicon": {name: bool(on) for name, on in machine.silicon.items()},
         }
 

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from emulator.chip._chip import Chip
+from emulator.fpga._board import Board
 from emulator.fpga._executor import Executor
 from emulator.silicon import REVISIONS, SWITCHES
 from emulator.silicon.generator import key
@@ -44,11 +45,13 @@ class Machine:
         Host link whose time is accounted for: ``none``, ``1gbe`` or ``8gbit``.
     silicon
         Switches that differ from the default (all sources on, ``ideal`` off).
+    board
+        What the chip sits on: ``cube`` or ``jboa``.
 
     Raises
     ------
     ValueError
-        Unknown revision, link or switch, or a seed out of range.
+        Unknown revision, link, switch or board, or a seed out of range.
     """
 
     def __init__(
@@ -59,6 +62,7 @@ class Machine:
         noise_seed: int | None = None,
         link: str = "none",
         silicon: Mapping[str, bool] | None = None,
+        board: str = "cube",
     ) -> None:
         if revision not in REVISIONS:
             raise ValueError(f"revision {revision!r} unknown; allowed: {', '.join(REVISIONS)}")
@@ -68,10 +72,13 @@ class Machine:
         self.seed = _checked_seed("seed", seed)
         self.link = link
         self.jtag_id = JTAG_IDS[revision]
-        self.identifier = f"hxcube{90 + REVISIONS.index(revision) + 1}fpga0chip{seed + 1}_1"
+        setup = "hxcube" if board == "cube" else board
+        self.identifier = f"{setup}{90 + REVISIONS.index(revision) + 1}fpga0chip{seed + 1}_1"
         self._given_noise_seed = noise_seed
         self._chip = Chip(revision, seed)
-        self._executor = Executor(self._chip, self.jtag_id, key("dna", seed) >> 7)
+        self._board = Board(board, revision, seed)
+        self._dna = key("dna", seed) >> 7
+        self._executor = Executor(self._chip, self.jtag_id, self._dna, self._board)
         self._words_in = 0
         self._total_messages = 0
         self._programs = 0
@@ -170,6 +177,22 @@ class Machine:
         """
         return self._chip.set_silicon(**switches)
 
+    @property
+    def hardware(self) -> dict[str, Any]:
+        """What a database of set-ups says about this one.
+
+        Returns
+        -------
+        dict
+            ``board`` (``cube`` or ``jboa``), ``eeprom_chip_serial`` (32 bits) and ``fuse_dna``
+            (64 bits, of which the FPGA reads the upper 57 in reversed order).
+        """
+        return {
+            "board": self._board.kind,
+            "eeprom_chip_serial": self._board.eeprom_chip_serial,
+            "fuse_dna": int(f"{self._dna:057b}"[::-1], 2) << 7,
+        }
+
     def run_info(self) -> dict[str, Any]:
         """Clock and counters of the running, or the last, program.
 
@@ -199,6 +222,7 @@ class Machine:
             "link": self.link,
             "silicon": self.silicon,
             "isa": self._chip.isa,
+            **self._board.status(),
             "programs": self._programs,
             "total_messages": self._total_messages + self._executor.info()["messages"],
             **{k: v for k, v in self._chip.counters().items() if not k.endswith("_s")},

@@ -58,6 +58,12 @@ TIMES: dict[str, Cost] = {
     "omnibus_fpga": Cost(4, "cycles", "estimate", "register on the FPGA itself"),
     "systime_sync": Cost(300, "cycles", "estimate", "some round trips; below the 5 us allowed"),
     "link_up": Cost(2500, "cycles", "estimate", "20 us; upstream waits 80 us"),
+    "link_bits_per_second": Cost(595_000_000, "bit/s", "known", "upstream link test, per link"),
+    "link_word_bits": Cost(59, "bits", "known", "upstream link test"),
+    "i2c_bit": Cost(
+        4, "cycles per prescaler step", "estimate", "makes the usual prescaler of 313 100 kHz"
+    ),
+    "spi_bit": Cost(8, "cycles", "estimate", "below the 30 MHz that the DACs take"),
     "instruction_timeout": Cost(1_250_000, "cycles", "known", "default of its register, 10 ms"),
 }
 """All counts by name."""

@@ -31,6 +31,7 @@ class StandInMachine:
         self.identifier = f"hxcube{90 + int(revision[1])}fpga0chip{seed + 1}_1"
         self.jtag_id = REVISIONS[revision]
         self.silicon = {"ideal": False, "noise_cadc": True, **(silicon or {})}
+        self.hardware = {"board": "cube", "eeprom_chip_serial": seed, "fuse_dna": seed << 7}
         self.halted = False
         self.power_cycles = 0
         self._drawn = 0

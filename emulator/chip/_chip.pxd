@@ -16,6 +16,10 @@ cdef struct Looped:
     uint64_t time
     uint16_t label
 
+cdef enum:
+    # quads of correlation sensors of a hemisphere, 64 in a row
+    CORRELATION_QUADS = 256 * 64
+
 cdef struct Core:
     void *owner
     Words *words
@@ -39,12 +43,17 @@ cdef struct Core:
     uint64_t unmapped_writes
     # chip-side link enables were written since the last chip reset
     bint links_enabled
+    # chip time at which the correlation sensors of each quad were last reset, and whether a reset
+    # of a quad of neurons resets those of its row 0, too
+    uint64_t correlation_reset[2 * CORRELATION_QUADS]
+    bint neurons_reset_row_0
     bint in_reset
 
 cdef void route(Core *core, uint32_t label, uint64_t time) noexcept nogil
 cdef bint write_word(Core *core, uint32_t address, uint32_t data, uint32_t enables, uint64_t time) noexcept nogil
 cdef Py_ssize_t write_synapses(Core *core, const uint64_t *words, Py_ssize_t count) noexcept nogil
 cdef int read_word(Core *core, uint32_t address, uint64_t time, uint32_t *value) noexcept nogil
+cdef void reset_row_0(Core *core, int32_t quad, Py_ssize_t count, uint64_t time) noexcept nogil
 cdef void work_off(Core *core, int half, bint everything) noexcept nogil
 cdef void reset_core(Core *core) noexcept nogil
 
@@ -76,6 +85,8 @@ cdef inline Py_ssize_t reset_quads(Core *core, const uint64_t *words, Py_ssize_t
         n += 1
     if n:
         reset_quads_of(core.half[index >> 6], index & 63, n, <double>(time + 1))
+        if core.neurons_reset_row_0:
+            reset_row_0(core, index, n, time + 1)
     return n
 
 cdef inline Hemisphere *pending_samples(Core *core, const uint64_t *words, Py_ssize_t count,
@@ -105,6 +116,7 @@ cdef class Chip:
     cdef readonly object seed
     cdef readonly object individual
     cdef object configuration
+    cdef object spike_counters
     cdef dict switches
     cdef bint ideal
     cdef list base

@@ -62,16 +62,22 @@ import numpy as np
 
 from fisch import registers
 
-from emulator.silicon import SWITCHES, Individual
+from emulator.silicon import REVISIONS_THAT_RESET_ROW_0, SWITCHES, Individual
 from emulator.silicon.generator import key as stream_key
 from emulator.timing import FPGA_CLOCK_HZ, cycles
 
-from .address_map import build_store
+from .address_map import build_store, word_addresses
 from .configuration import COLUMN_OF_POSITION, POSITION_OF_COLUMN, Configuration
 
 cdef enum:
     WEIGHT_BITS = 0x3f3f3f3f
     CALIB_BITS = 0x03030303
+
+cdef enum:
+    # the register that resets a spike counter stands behind the one that reads it
+    COUNTER_RESET_OFFSET = 0x400
+    COUNTER_MAX = 0xff
+    COUNTER_OVERFLOW = 0x100
 
 cdef enum SRAM:
     WEIGHTS
@@ -278,6 +284,13 @@ cdef void force_reset(Core *core, int side, double time) noexcept nogil:
                 reset_quads_of(core.half[half], quad, 1, time)
 
 
+cdef void reset_row_0(Core *core, int32_t quad, Py_ssize_t count, uint64_t time) noexcept nogil:
+    """Reset correlation sensors together with consecutive quads of neurons, two cycles apart."""
+    cdef Py_ssize_t i
+    for i in range(count):
+        core.correlation_reset[CORRELATION_QUADS * (quad + i >> 6) + (quad + i & 63)] = time + 2 * i
+
+
 cdef bint write_word(Core *core, uint32_t address, uint32_t data, uint32_t enables,
                      uint64_t time) noexcept nogil:
     """Write of a word of the chip at a chip time; False if nothing is there."""
@@ -304,6 +317,8 @@ cdef bint write_word(Core *core, uint32_t address, uint32_t data, uint32_t enabl
     index = page.index[offset]
     if hook == Hook.NEURON_RESET_QUAD:
         reset_quads_of(core.half[index >> 6], index & 63, 1, <double>time)
+        if core.neurons_reset_row_0:
+            reset_row_0(core, index, 1, time)
         return True
     mask = <uint32_t>0xffffffff if enables == 0xf else byte_mask(enables)
     if hook == Hook.SYNAPSE_WEIGHT:
@@ -339,6 +354,12 @@ cdef bint write_word(Core *core, uint32_t address, uint32_t data, uint32_t enabl
         return True
     if hook == Hook.PADI_EVENT:
         padi_event(core, index, data & mask, time)
+        return True
+    if hook == Hook.SPIKE_COUNTER_RESET:
+        page.data[offset - COUNTER_RESET_OFFSET] = 0
+        return True
+    if hook == Hook.CORRELATION_RESET:
+        core.correlation_reset[index] = time
         return True
     if hook == Hook.IGNORED:
         return True
@@ -443,6 +464,7 @@ cdef void reset_core(Core *core) noexcept nogil:
     memset(core.routing.drops, 0, sizeof(core.routing.drops))
     memset(core.routing.events, 0, sizeof(core.routing.events))
     memset(core.routing.hits, 0, sizeof(core.routing.hits))
+    memset(core.correlation_reset, 0, sizeof(core.correlation_reset))
     core.routing.hit = False
     core.drivers_dirty = True
     dispatch_changed(core)
@@ -490,6 +512,8 @@ cdef class Chip:
         for node in range(NODES):
             self.core.routing.node_input[node] = inputs[node]
             self.core.routing.node_output[node] = outputs[node]
+        self.core.neurons_reset_row_0 = revision in REVISIONS_THAT_RESET_ROW_0
+        self.spike_counters = word_addresses("SpikeCounterRead")
         self.select_isa(os.environ.get("HXEMU_ISA"))
         self.switches = {name: True for name in SWITCHES}
         self.ideal = False
@@ -728,6 +752,30 @@ cdef class Chip:
                     h.params.connected[i][p] = connected[i, p]
                     h.params.adc_digital[i][p] = digital[i, p]
             h.stale = False
+
+    def count_spikes(self, int counter, int spikes):
+        """Let a spike counter (0 to 511) count; beyond 255 it wraps and marks the overflow."""
+        address = self.spike_counters[counter]
+        cdef uint32_t word = (<Store>self.store).words.pages[address >> PAGE_BITS].data[
+            address & PAGE_MASK]
+        cdef uint32_t total = (word & COUNTER_MAX) + spikes
+        (<Store>self.store).words.pages[address >> PAGE_BITS].data[address & PAGE_MASK] = (
+            total & COUNTER_MAX
+            | (COUNTER_OVERFLOW if total > COUNTER_MAX else word & COUNTER_OVERFLOW))
+
+    def correlation_reset_times(self, int half):
+        """Chip time (FPGA cycles) of the last reset of correlation sensors.
+
+        Returns
+        -------
+        ndarray of uint64, shape (256, 64)
+            By row and quad of the hemisphere; 0 since the reset of the chip.
+        """
+        times = np.empty(CORRELATION_QUADS, np.uint64)
+        cdef uint64_t[::1] target = times
+        memcpy(&target[0], &self.core.correlation_reset[half * CORRELATION_QUADS],
+               sizeof(uint64_t) * CORRELATION_QUADS)
+        return times.reshape(256, 64)
 
     def unmapped(self):
         """Reads and writes that met no register."""

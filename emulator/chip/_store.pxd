@@ -25,6 +25,8 @@ cpdef enum Hook:
     IGNORED = 15
     CHIP_PHY_ENABLE = 16
     FPGA_REGISTER = 17
+    SPIKE_COUNTER_RESET = 18
+    CORRELATION_RESET = 19
 
 cpdef enum Access:
     READABLE = 64

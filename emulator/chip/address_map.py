@@ -40,8 +40,8 @@ HOOKS: dict[str, Hook] = {
     "CrossbarInputDropCounter": Hook.CROSSBAR_DROPS,
     "CrossbarOutputEventCounter": Hook.CROSSBAR_EVENTS,
     "PADIEvent": Hook.PADI_EVENT,
-    "CorrelationReset": Hook.IGNORED,
-    "SpikeCounterReset": Hook.IGNORED,
+    "CorrelationReset": Hook.CORRELATION_RESET,
+    "SpikeCounterReset": Hook.SPIKE_COUNTER_RESET,
     "BlockPostPulse": Hook.IGNORED,
     "CommonPhyConfigChip": Hook.CHIP_PHY_ENABLE,
 }
@@ -60,9 +60,10 @@ _POWER_UP: dict[str, dict[str, object]] = {
 }
 
 FPGA_BASE = 0x80000000
-# Executor registers with side effects, and the peripheral buses behind the FPGA.
+# Executor registers with side effects, those that can't be written, and the event switch.
 FPGA_REGISTERS = (*range(0x88000000, 0x88000010), *range(0x88002000, 0x88002008))
-_PERIPHERALS = np.arange(0x88007000, 0x88007C10, dtype=np.uint32)
+_FPGA_READ_ONLY = {0x88000003, 0x88000004, 0x8800000C, *range(0x88002001, 0x88002006)}
+_EVENT_SWITCH = np.arange(0x88007C00, 0x88007C10, dtype=np.uint32)
 # PLL registers 0 to 5 can be reached as words too.
 _PLL_WORDS = np.arange(0x80000, 0x80008, dtype=np.uint32)
 
@@ -105,6 +106,9 @@ def _declarations() -> tuple[tuple[_Words, ...], npt.NDArray[np.uint32], npt.NDA
                 if any(values):
                     default_addresses.append(addresses.ravel())
                     default_words.append(np.tile(np.array(values, np.uint32), len(enums)))
+    sleeping = word_addresses("PPUStatusRegister")
+    default_addresses.append(sleeping)
+    default_words.append(np.ones(len(sleeping), np.uint32))
     return (tuple(found), np.concatenate(default_addresses),
             np.concatenate(default_words))
 
@@ -116,10 +120,11 @@ def build_store() -> Store:
     for declared in declarations:
         store.declare(declared.addresses, declared.hook, declared.access, declared.index)
     both = Access.READABLE | Access.WRITABLE
-    store.declare(_PERIPHERALS, Hook.PLAIN, both)
+    store.declare(_EVENT_SWITCH, Hook.PLAIN, both)
     store.declare(_PLL_WORDS, Hook.PLAIN, both)
-    store.declare(np.array(FPGA_REGISTERS, np.uint32), Hook.FPGA_REGISTER, both,
-                  np.array(FPGA_REGISTERS, np.uint32).view(np.int32))
+    for address in FPGA_REGISTERS:
+        store.declare(np.array([address], np.uint32), Hook.FPGA_REGISTER,
+                      Access.READABLE if address in _FPGA_READ_ONLY else both)
     for name in MEMORY:
         first = int(registers.addresses(name, [0])[0, 0])
         store.declare_memory(first, registers.container(name).coordinate_size)

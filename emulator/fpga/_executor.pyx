@@ -6,7 +6,7 @@ pieces or how fast the host is.
 
 from libc.stdint cimport int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, realloc
-from libc.string cimport memcpy
+from libc.string cimport memcpy, memset
 
 from emulator.chip._chip cimport (
     READ_LATER,
@@ -24,6 +24,9 @@ from emulator.chip._chip cimport (
 )
 from emulator.chip._hemisphere cimport LOOK_AFTER, Hemisphere, add_slots, look_after
 from emulator.chip._store cimport load
+
+from ._board cimport Board, Devices, read_board, write_board
+from ._links cimport Links, read_links, test_links, use_links
 
 import numpy as np
 
@@ -88,6 +91,9 @@ cdef enum:
 # addresses with side effects in the FPGA
 cdef uint32_t FPGA_BASE = 0x80000000
 cdef uint32_t EXECUTOR = 0x88000000
+cdef uint32_t EXECUTOR_END = 0x88010000
+# SPI and I2C masters
+cdef uint32_t BOARD_PAGE = 0x88007
 cdef uint32_t EVENT_RECORDING = 0x88000005
 cdef uint32_t POLLING_ADDRESS = 0x88000006
 cdef uint32_t POLLING_TARGET = 0x88000007
@@ -103,8 +109,7 @@ cdef uint32_t SYNC_TIME_LOW = 0x88002004
 cdef uint32_t SYNC_ACTIVE = 0x88002005
 cdef uint32_t FPGA_PHY_ENABLE = 0x88004000
 cdef uint32_t CHIP_PHY_ENABLE = 0x00040000
-# words sent and received over the link to the chip: write, tx, rx, read
-cdef uint32_t CHIP_ARQ = 0x8800c010
+cdef uint32_t LINK_TEST = 0x88008000
 cdef uint32_t PLL_BASE = 0x00080000
 
 cdef uint64_t JTAG_BIAS = cycles("jtag_clock_divider_bias")
@@ -136,10 +141,15 @@ cdef class Executor:
         Its JTAG id.
     dna
         57-bit serial number of the FPGA.
+    board
+        What hangs on the FPGA beside the chip.
     """
 
     cdef Chip chip
     cdef Core *core
+    cdef Board board
+    cdef Devices *devices
+    cdef Links links
     cdef uint64_t id_code
     cdef uint64_t dna
     # clock
@@ -157,7 +167,6 @@ cdef class Executor:
     cdef uint32_t address
     cdef uint32_t enables
     cdef uint64_t omnibus_done
-    cdef uint64_t link_words
     cdef uint64_t conversion_done[2]
     # JTAG
     cdef uint64_t jtag_done
@@ -195,8 +204,10 @@ cdef class Executor:
         free(self.out)
         free(self.delayed)
 
-    def __init__(self, Chip chip, uint64_t id_code, uint64_t dna):
+    def __init__(self, Chip chip, uint64_t id_code, uint64_t dna, Board board):
         self.chip = chip
+        self.board = board
+        self.devices = &board.devices
         self.core = &chip.core
         self.core.half[0].responses = &self.out
         self.core.half[1].responses = &self.out
@@ -209,8 +220,10 @@ cdef class Executor:
         cdef int i
         self.chip.power_cycle()
         self.stopped = False
+        self.board.power_cycle()
+        memset(&self.links, 0, sizeof(Links))
         self.now = self.timer_start = 0
-        self.omnibus_done = self.jtag_done = self.sync_done = self.link_words = 0
+        self.omnibus_done = self.jtag_done = self.sync_done = 0
         self.conversion_done[0] = self.conversion_done[1] = 0
         self.scaler = 6
         self.instruction = IDCODE
@@ -370,7 +383,7 @@ cdef class Executor:
 
     cdef uint32_t fpga_register(self, uint32_t address) noexcept nogil:
         """Registers of the FPGA whose value is not stored."""
-        cdef uint64_t time
+        cdef uint32_t value
         if address == TIMER:
             return <uint32_t>(self.now - self.timer_start)
         if address == SYNC_ACTIVE:
@@ -385,19 +398,28 @@ cdef class Executor:
             return <uint32_t>(self.sync_time >> 32)
         if address == SYNC_TIME_LOW:
             return <uint32_t>self.sync_time
+        if read_links(&self.links, address, self.now, &value):
+            return value
         return load(self.core.words, address)
 
     cdef void write_omnibus(self, uint32_t address, uint32_t data, uint32_t enables) noexcept nogil:
         cdef uint64_t done
-        if address == EVENT_RECORDING:
-            # what has come by now was recorded, or not, as it was until now
-            self.drain(self.now)
-        write_word(self.core, address, data, enables, self.now)
         if address >= FPGA_BASE:
-            done = self.now + ON_FPGA
+            if address == EVENT_RECORDING:
+                # what has come by now was recorded, or not, as it was until now
+                self.drain(self.now)
+            if address >> 12 == BOARD_PAGE and write_board(self.devices, address, data, &self.now):
+                done = self.devices.busy_until
+            else:
+                write_word(self.core, address, data, enables, self.now)
+                done = 0
+            done = max(done, self.now + ON_FPGA)
+            if address == LINK_TEST:
+                test_links(&self.links, data & 1, self.now)
         else:
+            write_word(self.core, address, data, enables, self.now)
             done = self.now + TO_CHIP
-            self.link_words += 1
+            self.links.words += 1
         if done > self.omnibus_done:
             self.omnibus_done = done
         if address == FPGA_PHY_ENABLE or address == CHIP_PHY_ENABLE:
@@ -407,12 +429,12 @@ cdef class Executor:
         """Value of a word, working off what it depends on."""
         cdef uint32_t value
         cdef const uint8_t *codes
-        if address >= EXECUTOR and address < EXECUTOR + 0x4000:
-            if load_kind_readable(self.core, address):
+        if EXECUTOR <= address < EXECUTOR_END:
+            if address >> 12 == BOARD_PAGE:
+                if read_board(self.devices, address, &value, &self.now):
+                    return value
+            elif load_kind_readable(self.core, address):
                 return self.fpga_register(address)
-        if address & ~<uint32_t>3 == CHIP_ARQ:
-            # an access is one word each way, and none is ever lost
-            return <uint32_t>self.link_words
         if read_word(self.core, address, self.now, &value) == READ_LATER:
             work_off(self.core, self.core.later_half, False)
             codes = &self.core.half[self.core.later_half].last_codes[
@@ -428,8 +450,9 @@ cdef class Executor:
         if address >= FPGA_BASE:
             value = self.read_now(address)
             self.respond(UT_FROM_OMNIBUS_DATA, value, self.now)
-            done = self.now + ON_FPGA
+            done = max(self.now + ON_FPGA, self.devices.busy_until)
         else:
+            self.links.words += 1
             if read_word(self.core, address, self.now, &value) == READ_LATER:
                 self.respond(UT_FROM_OMNIBUS_DATA, 0, self.now)
                 if not add_slots(self.core.half[self.core.later_half], self.core.later_type,
@@ -438,7 +461,6 @@ cdef class Executor:
             else:
                 self.respond(UT_FROM_OMNIBUS_DATA, value, self.now)
             done = self.now + TO_CHIP + FROM_CHIP
-            self.link_words += 1
             half = self.core.triggered
             if half >= 0:
                 # conversions of one hemisphere queue up
@@ -464,6 +486,7 @@ cdef class Executor:
                 self.respond_later(UT_FROM_HIGHSPEED_LINK_NOTIFICATION, phy << 5 | 1 << 4,
                                    self.now + LINK_UP)
         self.links_up |= up
+        use_links(&self.links, up, self.now + LINK_UP)
 
     # JTAG ----------------------------------------------------------------------------------------
 
@@ -563,7 +586,7 @@ cdef class Executor:
         cdef uint32_t mask = load(self.core.words, POLLING_MASK)
         cdef uint64_t done = self.now + (ON_FPGA if address >= FPGA_BASE else TO_CHIP + FROM_CHIP)
         if address < FPGA_BASE:
-            self.link_words += 1
+            self.links.words += 1
         if ((self.read_now(address) & mask) == target) == equal:
             if done > self.omnibus_done:
                 self.omnibus_done = done
@@ -665,7 +688,7 @@ cdef class Executor:
                             if not add_slots(half, type, quad, run, self.out_bits):
                                 self.out_of_memory = True
                             self.respond_pending(run)
-                            self.link_words += run
+                            self.links.words += run
                             now += run
                             i += run
                             target = now - 1 + TO_CHIP + FROM_CHIP
@@ -679,7 +702,7 @@ cdef class Executor:
                     if writes == 0:
                         writes = write_synapses(core, words + i, count - i)
                     if writes:
-                        self.link_words += writes
+                        self.links.words += writes
                         now += 2 * writes
                         i += 2 * writes
                         if now - 1 + TO_CHIP > self.omnibus_done:
@@ -689,7 +712,7 @@ cdef class Executor:
                         self.now = now
                         self.write_omnibus(<uint32_t>word, <uint32_t>words[i + 1],
                                            word >> UT_OMNIBUS_ENABLES_SHIFT & 0xf)
-                        now += 1
+                        now = self.now + 1
                         i += 2
                     continue
             self.now = now
@@ -772,6 +795,7 @@ cdef class Executor:
                 reset_core(self.core)
                 self.core.in_reset = True
                 self.links_up = 0
+                use_links(&self.links, 0, 0)
                 self.annotated = False
             else:
                 self.core.in_reset = False

@@ -4,7 +4,8 @@
 `CONSTANTS` lists every constant with its unit, range and trust.
 """
 
-from .constants import CONSTANTS, REVISIONS, SWITCHES, Constant
+from .constants import CONSTANTS, REVISIONS, REVISIONS_THAT_RESET_ROW_0, SWITCHES, Constant
 from .individual import Individual
 
-__all__ = ["CONSTANTS", "REVISIONS", "SWITCHES", "Constant", "Individual"]
+__all__ = ["CONSTANTS", "REVISIONS", "REVISIONS_THAT_RESET_ROW_0", "SWITCHES", "Constant",
+           "Individual"]

@@ -14,6 +14,9 @@ from types import MappingProxyType
 REVISIONS = ("v1", "v2", "v3")
 """Chip revisions in order."""
 
+REVISIONS_THAT_RESET_ROW_0 = frozenset({"v1", "v2"})
+"""Revisions on which a reset of a quad of neurons resets the correlation sensors of its row 0."""
+
 
 @dataclass(frozen=True)
 class Constant:

@@ -12,6 +12,8 @@ from fisch.connections.hardware_database import (
     HXCubeFPGAEntry,
     HXCubeSetupEntry,
     HXCubeWingEntry,
+    JboaAggregatorEntry,
+    JboaSetupEntry,
     SimulationEntry,
     ZeroMockEntry,
 )
@@ -25,6 +27,8 @@ __all__ = [
     "HXCubeFPGAEntry",
     "HXCubeSetupEntry",
     "HXCubeWingEntry",
+    "JboaAggregatorEntry",
+    "JboaSetupEntry",
     "JointRun",
     "MultiConnection",
     "PendingRun",

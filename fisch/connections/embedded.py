@@ -43,10 +43,11 @@ class ChipChoice:
     revision: str = "v3"
     seed: int = 0
     noise_seed: int | None = None
+    board: str = "cube"
 
     @classmethod
     def from_environment(cls, revision: str | None = None) -> ChipChoice:
-        """Read ``HXEMU_REVISION``, ``HXEMU_SEED`` and ``HXEMU_NOISE_SEED``.
+        """Read ``HXEMU_REVISION``, ``HXEMU_SEED``, ``HXEMU_NOISE_SEED`` and ``HXEMU_BOARD``.
 
         Parameters
         ----------
@@ -61,12 +62,15 @@ class ChipChoice:
         revision = revision or os.environ.get("HXEMU_REVISION") or "v3"
         if revision not in ("v1", "v2", "v3"):
             raise ValueError(f"HXEMU_REVISION is {revision!r}, must be v1, v2 or v3")
+        board = os.environ.get("HXEMU_BOARD") or "cube"
+        if board not in ("cube", "jboa"):
+            raise ValueError(f"HXEMU_BOARD is {board!r}, must be cube or jboa")
         seed = _natural("HXEMU_SEED")
-        return cls(revision, 0 if seed is None else seed, _natural("HXEMU_NOISE_SEED"))
+        return cls(revision, 0 if seed is None else seed, _natural("HXEMU_NOISE_SEED"), board)
 
     def arguments(self) -> list[str]:
         """Return the arguments of ``hxemu serve`` that choose this chip."""
-        arguments = ["--revision", self.revision, "--seed", str(self.seed)]
+        arguments = ["--revision", self.revision, "--seed", str(self.seed), "--board", self.board]
         if self.noise_seed is not None:
             arguments += ["--noise-seed", str(self.noise_seed)]
         return arguments

@@ -10,7 +10,7 @@ from fisch import protocol
 from fisch.connections.base import Connection, JointRun, PendingRun, Programs, hand_over
 from fisch.connections.channel import Channel, ProgramRun
 from fisch.connections.curve import CurveKeys
-from fisch.connections.hardware_database import HXCubeSetupEntry
+from fisch.connections.hardware_database import HXCubeSetupEntry, JboaSetupEntry
 from fisch.connections.time_info import ConnectionTimeInfo, RunTimeInfo
 from fisch.log import get_logger
 from fisch.program import PlaybackProgram
@@ -138,11 +138,19 @@ class ZMQConnection(Connection):
         self._channel.check()
         return [self._info["identifier"]]
 
-    def get_hwdb_entry(self) -> list[HXCubeSetupEntry]:
-        """Return the entry of the emulated cube."""
+    def get_hwdb_entry(self) -> list[HXCubeSetupEntry | JboaSetupEntry]:
+        """Return the entry of the emulated set-up: of a cube, or of a jBOA board."""
         self._channel.check()
-        revision = int(self._info["revision"].removeprefix("v"))
-        return [HXCubeSetupEntry.of_emulated(self._info["identifier"], revision)]
+        hardware = self._info["hardware"]
+        kind = JboaSetupEntry if hardware["board"] == "jboa" else HXCubeSetupEntry
+        return [
+            kind.of_emulated(
+                self._info["identifier"],
+                int(self._info["revision"].removeprefix("v")),
+                eeprom_chip_serial=hardware["eeprom_chip_serial"],
+                fuse_dna=hardware["fuse_dna"],
+            )
+        ]
 
     def set_silicon(self, **switches: bool) -> dict[str, bool]:
         """Switch sources of mismatch and noise; see :meth:`Connection.set_silicon`."""

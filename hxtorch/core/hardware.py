@@ -321,7 +321,8 @@ def init_hardware(
         Own initialisation in place of ``stadls.SystemInit``: an object with ``generate()``, or
         a tuple (builder, result).
     timeout : float
-        Seconds to wait for an answer, and for a chip that somebody else holds.
+        Seconds to wait for a chip that somebody else holds. An address at which nobody answers is
+        given up after 5 s.
 
     Raises
     ------

@@ -122,7 +122,8 @@ def test_embedded_is_last(opened, monkeypatch):
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("HXEMU_REVISION", "v9"), ("HXEMU_SEED", "-1"), ("HXEMU_NOISE_SEED", "many")],
+    [("HXEMU_REVISION", "v9"), ("HXEMU_SEED", "-1"), ("HXEMU_NOISE_SEED", "many"),
+     ("HXEMU_BOARD", "wafer")],
 )
 def test_bad_variables_are_named(opened, monkeypatch, name, value):
     monkeypatch.setenv(name, value)
