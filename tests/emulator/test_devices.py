@@ -271,6 +271,34 @@ def test_link_test_stops_and_starts_anew(cube):
     assert words[2].max() < 10
 
 
+@pytest.mark.parametrize("seed", range(5))
+def test_random_accesses_do_not_depend_on_how_they_are_cut(jboa, seed):
+    rng = np.random.default_rng(seed)
+    blocks = np.array([0x88007000, 0x88007800, 0x88007A00, 0x88007C00, 0x88004000, 0x88008000,
+                       0x8800C000, 0x88002000, 0x00122800, 0x02C94000], np.uint64)
+    program = Stream()
+    for _ in range(600):
+        addresses = rng.choice(blocks) + rng.integers(0, 0x300, 3).astype(np.uint64)
+        if rng.integers(2):
+            program.write(addresses, rng.integers(0, 1 << 32, 3, dtype=np.uint64))
+        else:
+            program.read(addresses)
+    words = program.words()
+    found = []
+    for pieces in (1, 400):
+        jboa.power_cycle(1)
+        jboa.begin_program()
+        taken = []
+        for piece in np.array_split(words, pieces):
+            jboa.execute(piece)
+            taken.append(jboa.take_responses())
+        assert jboa.halted
+        found.append((np.concatenate(taken).tolist(), jboa.run_info(), jboa.status()))
+    assert found[0][0] == found[1][0]
+    assert found[0][1]["fpga_cycles"] == found[1][1]["fpga_cycles"]
+    assert found[0][2]["unmapped_reads"] == found[1][2]["unmapped_reads"]
+
+
 # chip ------------------------------------------------------------
 
 
