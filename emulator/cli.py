@@ -194,8 +194,10 @@ def _machine(arguments: argparse.Namespace) -> Any:
 
 
 def _serve(arguments: argparse.Namespace, machine: MachineFactory) -> int:
+    from emulator.memory import keep_frames
     from emulator.server import EndpointError, Server, check_endpoint
 
+    keep_frames()
     logging.basicConfig(
         level=logging.INFO if arguments.verbose else logging.WARNING,
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
