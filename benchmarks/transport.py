@@ -39,6 +39,7 @@ class NullMachine:
 
     def __init__(self) -> None:
         self.silicon: dict[str, bool] = {}
+        self.hardware = {"board": "cube", "eeprom_chip_serial": 0, "fuse_dna": 0}
         self.halted = False
         self._responses: list[np.ndarray] = []
 
