@@ -38,8 +38,11 @@ class NonFiniteError(ValueError):
         self.allowed = "finite numbers"
 
 
-class ShapeError(RuntimeError):
-    """Shapes that an operation cannot work with."""
+class ShapeError(RuntimeError, ValueError):
+    """Shapes that an operation cannot work with.
+
+    A ``RuntimeError`` as in the field's stack, and a ``ValueError`` as users of NumPy expect.
+    """
 
 
 class TensorTypeError(RuntimeError):

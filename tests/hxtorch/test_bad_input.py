@@ -17,6 +17,7 @@ MISTAKES = [
     (lambda **m: perceptron.matmul(32 * X, W, **m), OverflowError, r"of input is 32\.0"),
     (lambda **m: perceptron.matmul(X / 0, W, **m), ValueError, "input holds inf"),
     (lambda **m: perceptron.matmul(X, W[1:], **m), RuntimeError, r"input has 5.*other 4 rows"),
+    (lambda **m: perceptron.matmul(X, W[1:], **m), ValueError, r"other 4 rows; allowed: equal"),
     (lambda **m: perceptron.mac(X, W[0], **m), RuntimeError, r"weights: 1 dimensions; allowed: 2"),
     (lambda **m: perceptron.mac([1, 2], W, **m), TypeError, r"x is 'list'.*torch.Tensor"),
     (lambda **m: perceptron.matmul(X, np.ones(5), **m), TypeError, r"other is 'ndarray'"),
