@@ -19,6 +19,8 @@ _log = logging.getLogger("emulator.executor")
 
 #: Seconds for which a client may leave a full response backlog before its program ends.
 BACKLOG_PATIENCE_S = 5.0
+#: Response words that are delivered while a chunk is being executed, if it makes so many.
+PAUSE_WORDS = 1 << 20
 #: The machine's status is brought up to date when nothing was to do for a while, and so often
 #: when there always is something; both in seconds. Not after every program: it delays replies.
 IDLE_S = 0.05
@@ -44,8 +46,8 @@ class DrivenMachine(Protocol):
     def begin_program(self) -> None:
         """Begin the next program."""
 
-    def execute(self, words: np.ndarray) -> None:
-        """Execute the next words of the program."""
+    def execute(self, words: np.ndarray, limit: int | None = None) -> int:
+        """Execute the next words of the program, up to a number of response words; how many."""
 
     def stop(self) -> None:
         """Ignore what is left to execute, now and until a power cycle; from any thread."""
@@ -306,7 +308,9 @@ class Executor:
         error: Exception | None = None
         try:
             for words in chunk.words:
-                machine.execute(words)
+                if not self._execute_words(chunk, words):
+                    self._executed(chunk, size)
+                    return
                 if machine.halted:
                     break
             responses = machine.take_responses()
@@ -328,6 +332,17 @@ class Executor:
         else:
             self._emit(Event(chunk.tenancy, "error", chunk.seq, error=error))
             self._give_up(chunk)
+
+    def _execute_words(self, chunk: Chunk, words: np.ndarray) -> bool:
+        """Execute words, delivering meanwhile if a lot comes back; False if nobody takes it."""
+        done = 0
+        while done < len(words):
+            done += self._machine.execute(words[done:], PAUSE_WORDS)
+            if done == len(words):
+                break
+            if not self._deliver(chunk, self._machine.take_responses()):
+                return False
+        return True
 
     def _executed(self, chunk: Chunk, size: int) -> None:
         chunk.tenancy.executed += protocol.charge(size)
@@ -359,8 +374,11 @@ class Executor:
 
     def _deliver(
         self, chunk: Chunk, responses: np.ndarray, report: dict[str, Any] | None = None
-    ) -> None:
-        """Emit responses in frames; with a report they are the program's last."""
+    ) -> bool:
+        """Emit responses in frames; with a report they are the program's last.
+
+        Returns False if the client does not take them.
+        """
         tenancy = chunk.tenancy
         pieces = list(_frames(responses))
         for piece in pieces:
@@ -372,12 +390,13 @@ class Executor:
                     full = LimitError("response_backlog", backlog, limit, "bytes")
                     self._emit(Event(tenancy, "error", chunk.seq, error=full))
                     self._give_up(chunk)
-                return
+                return False
             tenancy.emitted += size
             tenancy.totals["response_words"] += piece.size
             last = report is not None and piece is pieces[-1]
             fields = {"last": last, "info": report} if last else {"last": False}
             self._emit(Event(tenancy, "result", chunk.seq, fields, piece))
+        return True
 
     def _has_room(self, tenancy: Tenancy, size: int) -> bool:
         """Wait for a client that has too much to receive; tell whether it made room."""

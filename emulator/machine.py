@@ -27,6 +27,7 @@ from emulator.timing import CYCLE_US, LINKS
 JTAG_IDS = {"v1": 0x048580AF, "v2": 0x248580AF, "v3": 0x348580AF}
 """JTAG id codes by chip revision."""
 
+NO_LIMIT = 1 << 56
 MAX_SEED = (1 << 63) - 1
 
 
@@ -114,7 +115,9 @@ class Machine:
         self._executor.begin_program()
         self._words_in = 0
 
-    def execute(self, words: npt.NDArray[np.uint64] | memoryview | bytes) -> None:
+    def execute(
+        self, words: npt.NDArray[np.uint64] | memoryview | bytes, limit: int | None = None
+    ) -> int:
         """Execute the next piece of the running program, cut anywhere.
 
         Parameters
@@ -122,6 +125,15 @@ class Machine:
         words
             64-bit words: an array, or any buffer of a multiple of eight bytes in the machine's
             byte order. Words behind the halt are ignored.
+        limit
+            Pause once samples of the MADC, of which a single wait can bring any number, make
+            more words of responses than this; None never.
+
+        Returns
+        -------
+        int
+            Words that are done with: all unless there was a pause. The rest is to be given
+            again once the responses were taken.
 
         Raises
         ------
@@ -132,8 +144,9 @@ class Machine:
         if view.dtype != np.uint64:
             raise TypeError(f"words have type {view.dtype}; allowed: uint64")
         view = np.ascontiguousarray(view).reshape(-1)
-        self._words_in += len(view)
-        self._executor.execute(view)
+        done: int = self._executor.execute(view, NO_LIMIT if limit is None else limit)
+        self._words_in += done
+        return done
 
     def stop(self) -> None:
         """Ignore what is left to execute, now and until a power cycle; from any thread.

@@ -13,6 +13,9 @@ from typing import Literal
 FPGA_CLOCK_HZ = 125_000_000
 """Cycles per second of the FPGA clock, which counts timers, system time and waits."""
 
+MADC_CLOCK_HZ = 500_000_000
+"""Cycles per second of the MADC's clock, with the PLL as it is after power-up."""
+
 CYCLE_US = 0.008
 """One FPGA cycle in microseconds."""
 
@@ -64,6 +67,13 @@ TIMES: dict[str, Cost] = {
         4, "cycles per prescaler step", "estimate", "makes the usual prescaler of 313 100 kHz"
     ),
     "spi_bit": Cost(8, "cycles", "estimate", "below the 30 MHz that the DACs take"),
+    "madc_sample": Cost(
+        12, "MADC cycles", "known", "shortest distance of samples; a register adds up to 7"
+    ),
+    "madc_pack_window": Cost(
+        16, "cycles", "estimate",
+        "how long a pack waits for its third sample; the host link needs full packs at 30 MHz",
+    ),
     "instruction_timeout": Cost(1_250_000, "cycles", "known", "default of its register, 10 ms"),
 }
 """All counts by name."""

@@ -48,8 +48,9 @@ class StandInMachine:
         self._messages = 0
         self._responses = []
 
-    def execute(self, words: np.ndarray) -> None:
+    def execute(self, words: np.ndarray, limit: int | None = None) -> int:
         words = np.asarray(words)
+        given = len(words)
         assert words.dtype == np.uint64
         headers = words >> np.uint64(56)
         halts = np.flatnonzero(words == np.uint64(ToFPGA.LOOPBACK << 56))
@@ -72,6 +73,7 @@ class StandInMachine:
         reads = (headers == ToFPGA.OMNIBUS_ADDRESS) & ((words >> np.uint64(36)) & bit == bit)
         answers[reads] = np.uint64(1 << 56)
         self._responses.append(answers[answers != np.iinfo(np.uint64).max])
+        return given
 
     def stop(self) -> None:
         self.stopped = True

@@ -3,6 +3,7 @@
 from libc.stdint cimport int32_t, int64_t, uint16_t, uint32_t, uint64_t
 
 from ._hemisphere cimport HX_COUNT_SHIFT, Dispatch, Hemisphere, reset_quads_of
+from ._madc cimport Madc
 from ._routing cimport Routing
 from ._store cimport HOOK_MASK, PAGE_BITS, PAGE_MASK, PAGE_WORDS, Hook, Page, Words
 
@@ -26,6 +27,7 @@ cdef struct Core:
     Routing routing
     Dispatch dispatch
     Hemisphere *half[2]
+    Madc madc
     # registers changed that events (routing and drivers) depend on
     bint drivers_dirty
     # a triggered conversion that the executor has to reserve a response for
@@ -89,6 +91,15 @@ cdef inline Py_ssize_t reset_quads(Core *core, const uint64_t *words, Py_ssize_t
             reset_row_0(core, index, n, time + 1)
     return n
 
+cdef inline bint concerns_madc(Core *core, uint32_t address) noexcept nogil:
+    """Whether samples depend on a register."""
+    cdef const Page *page = core.words.pages[address >> PAGE_BITS]
+    cdef int hook
+    if page == NULL:
+        return False
+    hook = page.kind[address & PAGE_MASK] & HOOK_MASK
+    return hook in (<int>Hook.ANALOG, <int>Hook.MADC_CONFIG, <int>Hook.MADC_CONTROL)
+
 cdef inline Hemisphere *pending_samples(Core *core, const uint64_t *words, Py_ssize_t count,
                                         int *type, int *quad, int *run) noexcept nogil:
     """Leading reads of consecutive samples of a conversion that is queued; NULL for none."""
@@ -124,3 +135,4 @@ cdef class Chip:
     cdef void refresh_dispatch(self)
     cdef void refresh_drivers(self, int half)
     cdef void refresh_analog(self)
+    cdef void refresh_madc(self)

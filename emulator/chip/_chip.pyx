@@ -32,6 +32,15 @@ from ._hemisphere cimport (
     trigger,
     weights_changed,
 )
+from ._madc cimport (
+    MADC_CLOCKS,
+    Madc,
+    madc_control,
+    madc_free,
+    madc_reset,
+    madc_watch,
+    sample_until,
+)
 from ._routing cimport (
     BUSES,
     FIRST_FPGA_INPUT,
@@ -207,6 +216,11 @@ cdef void refresh_params(void *owner) noexcept nogil:
         (<Chip>owner).refresh_analog()
 
 
+cdef void refresh_madc(void *owner) noexcept nogil:
+    with gil:
+        (<Chip>owner).refresh_madc()
+
+
 # registers ---------------------------------------------------------------------------------------
 
 
@@ -291,6 +305,13 @@ cdef void reset_row_0(Core *core, int32_t quad, Py_ssize_t count, uint64_t time)
         core.correlation_reset[CORRELATION_QUADS * (quad + i >> 6) + (quad + i & 63)] = time + 2 * i
 
 
+cdef inline void madc_changed(Core *core, uint64_t time) noexcept nogil:
+    """A register changes that samples depend on."""
+    if core.madc.sampling:
+        sample_until(&core.madc, time)
+    core.madc.stale = True
+
+
 cdef bint write_word(Core *core, uint32_t address, uint32_t data, uint32_t enables,
                      uint64_t time) noexcept nogil:
     """Write of a word of the chip at a chip time; False if nothing is there."""
@@ -361,6 +382,9 @@ cdef bint write_word(Core *core, uint32_t address, uint32_t data, uint32_t enabl
     if hook == Hook.CORRELATION_RESET:
         core.correlation_reset[index] = time
         return True
+    if hook == Hook.MADC_CONTROL:
+        madc_control(&core.madc, data & mask, time)
+        return True
     if hook == Hook.IGNORED:
         return True
     changed = (page.data[offset] & ~mask) | (data & mask)
@@ -371,6 +395,7 @@ cdef bint write_word(Core *core, uint32_t address, uint32_t data, uint32_t enabl
     if hook == Hook.ANALOG or hook == Hook.BACKEND_COMMON:
         settle(core)
         core.half[0].stale = core.half[1].stale = True
+        madc_changed(core, time)
         if hook == Hook.BACKEND_COMMON and not index & 1:
             # written while held or let go: the membranes start anew either way
             force_reset(core, index >> 1, <double>time)
@@ -381,6 +406,8 @@ cdef bint write_word(Core *core, uint32_t address, uint32_t data, uint32_t enabl
     elif hook == Hook.ROUTING:
         fold_counters(&core.routing)
         dispatch_changed(core)
+    elif hook == Hook.MADC_CONFIG:
+        madc_changed(core, time)
     page.data[offset] = changed
     return True
 
@@ -456,6 +483,7 @@ cdef void reset_core(Core *core) noexcept nogil:
     """Chip reset: registers to their defaults, membranes to their reset potential."""
     cdef int half
     settle(core)
+    madc_reset(&core.madc)
     with gil:
         (<Chip>core.owner).store.reset(0, CHIP_END)
     for half in range(2):
@@ -492,11 +520,16 @@ cdef class Chip:
             self.core.half[half].refresh = refresh_params
             self.core.half[half].owner = <void *>self
         self.core.owner = <void *>self
+        self.core.madc.owner = <void *>self
+        self.core.madc.refresh = refresh_madc
+        self.core.madc.half = self.core.half
+        self.core.madc.watched[0] = self.core.madc.watched[1] = -1
 
     def __dealloc__(self):
         destroy(self.core.half[0])
         destroy(self.core.half[1])
         free(self.core.looped)
+        madc_free(&self.core.madc)
 
     def __init__(self, str revision, seed):
         cdef int node
@@ -550,6 +583,7 @@ cdef class Chip:
             work_off(&self.core, half, True)
             self.core.half[half].noise_key = stream_key(
                 "noise", self.revision, self.seed, seed, half)
+        self.core.madc.noise_key = stream_key("madc", self.revision, self.seed, seed)
 
     def power_cycle(self):
         """Power-up state of all registers and memories."""
@@ -651,6 +685,12 @@ cdef class Chip:
             h.stale = True
         self.core.drivers_dirty = True
         dispatch_changed(&self.core)
+        self.core.madc.noise = c["madc_noise"] if on["noise_madc"] else 0
+        self.core.madc.wrong_clocks = int(
+            c["madc_wrong_us"] * us * MADC_CLOCKS) if on["madc_start"] else 0
+        # observed on v3 alone
+        self.core.madc.tag_lags = on["madc_channel"] and self.revision == "v3"
+        self.core.madc.stale = True
 
     cdef void refresh_dispatch(self):
         """Bring drivers and routing tables up to date with their registers."""
@@ -776,6 +816,30 @@ cdef class Chip:
         memcpy(&target[0], &self.core.correlation_reset[half * CORRELATION_QUADS],
                sizeof(uint64_t) * CORRELATION_QUADS)
         return times.reshape(256, 64)
+
+    cdef void refresh_madc(self):
+        """Bring the MADC up to date with its registers; its clock only between recordings."""
+        cdef Madc *m = &self.core.madc
+        cdef int mux, half, position
+        c = self.individual.constants
+        settings = self.configuration.madc(bool(m.pre_amplifier))
+        if not m.latched:
+            m.period = settings.period
+            m.wake_up_clocks = settings.wake_up_clocks
+            m.number_of_samples = settings.number_of_samples
+            m.first_input = settings.first_input
+            m.select_length = settings.select_length
+            m.dummy = settings.dummy
+        m.fixed = c["madc_offset"] / c["madc_step"]
+        m.gain = c["cadc_step"] / c["madc_step"]
+        for mux in range(2):
+            half, position = settings.sources[mux]
+            if half >= 0:
+                potential = c["cadc_zero"] + c["cadc_step"] * self.base[half]["baseline"][position]
+                m.level[mux] = (potential + c["madc_offset"]) / c["madc_step"]
+            if m.sampling:
+                madc_watch(m, mux, half, position)
+        m.stale = False
 
     def unmapped(self):
         """Reads and writes that met no register."""

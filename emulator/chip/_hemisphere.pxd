@@ -13,6 +13,7 @@ cdef extern from "emulator/chip/kernels.h" nogil:
         HX_PULSE_SCALE
         HX_WEIGHT_SCALE
         HX_COUNT_SHIFT
+    double HX_IDEAL_LSB
     ctypedef struct hx_params:
         float gain[2][256]
         float line[2][256]
@@ -114,6 +115,19 @@ cdef struct Slot:
     int32_t count
     int64_t bit
 
+cdef struct Point:
+    # deviation of a membrane from its reset potential at a time
+    double time
+    float v
+
+cdef struct Trace:
+    # potential of one membrane as worked out so far, for readers that go forward in time
+    int32_t position
+    Point *points
+    int64_t first
+    int64_t count
+    int64_t space
+
 cdef struct Dispatch:
     # What each event touches, of both hemispheres together. By label: slot and pulse length of
     # an event that reaches one driver and nothing else (see `entry_of`), negative if it is
@@ -212,6 +226,9 @@ cdef struct Hemisphere:
     int32_t *sums
     int64_t sum_space
 
+    # membranes that are watched; NULL for none
+    Trace *traces[2]
+
     # statistics
     uint64_t conversions
     uint64_t evaluations
@@ -228,6 +245,8 @@ cdef int trigger(Hemisphere *h, double time) noexcept nogil
 cdef bint add_slots(Hemisphere *h, int type, int quad, int count, int64_t bit) noexcept nogil
 cdef void row_mode_changed(Hemisphere *h, int row) noexcept nogil
 cdef void clear(Hemisphere *h) noexcept nogil
+cdef void note_point(const Hemisphere *h, Trace *trace, double time) noexcept nogil
+cdef float trace_value(Trace *trace, double time) noexcept nogil
 cdef Hemisphere *create(int number, Dispatch *dispatch) noexcept nogil
 cdef void destroy(Hemisphere *h) noexcept nogil
 

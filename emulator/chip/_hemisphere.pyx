@@ -10,7 +10,7 @@ conversion, a changed register), not where a batch happens to end.
 
 from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint16_t, uint64_t
 from libc.stdlib cimport calloc, free, realloc
-from libc.string cimport memcpy, memset
+from libc.string cimport memcpy, memmove, memset
 from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
 
 cdef extern from "math.h" nogil:
@@ -70,6 +70,77 @@ cdef void clear(Hemisphere *h) noexcept nogil:
     h.operation_count = h.segment_count = h.reset_count = h.read_count = 0
     h.labelled_count = h.slot_count = 0
     h.segment_open = h.reset_open = False
+
+
+# watching ------------------------------------------------------------------------------------
+
+
+cdef void note_point(const Hemisphere *h, Trace *trace, double time) noexcept nogil:
+    """Append the present potential to a trace."""
+    cdef Point *larger
+    cdef int64_t end = trace.first + trace.count
+    cdef int64_t space
+    if end == trace.space:
+        if trace.first > trace.space // 2:
+            memmove(trace.points, trace.points + trace.first, trace.count * sizeof(Point))
+        else:
+            space = 2 * trace.space + 64
+            larger = <Point *>realloc(trace.points, space * sizeof(Point))
+            if larger == NULL:
+                return
+            trace.points = larger
+            trace.space = space
+            memmove(trace.points, trace.points + trace.first, trace.count * sizeof(Point))
+        trace.first = 0
+        end = trace.count
+    trace.points[end].time = time
+    trace.points[end].v = (<float>(h.ideal_v[trace.position] / HX_IDEAL_LSB) if h.ideal
+                           else h.v[trace.position])
+    trace.count += 1
+
+
+cdef void note_operation(const Hemisphere *h, const Operation *operation,
+                         bint after) noexcept nogil:
+    """Note the potential of watched membranes before or after an operation."""
+    cdef int i
+    cdef double time = operation.time
+    cdef Trace *trace
+    for i in range(2):
+        trace = h.traces[i]
+        if trace == NULL:
+            continue
+        if operation.kind == OP_EVENTS:
+            time = <double>(h.segments[operation.index].last if after
+                            else h.segments[operation.index].first)
+        elif operation.kind == OP_READ:
+            # what changes here is what went on since the operation before
+            if not after:
+                continue
+        elif operation.kind == OP_RESET:
+            if not h.resets[operation.index].quads >> (trace.position >> 2) & 1:
+                continue
+            time = h.resets[operation.index].times[trace.position >> 2]
+        elif operation.index != trace.position:
+            continue
+        note_point(h, trace, time)
+
+
+cdef float trace_value(Trace *trace, double time) noexcept nogil:
+    """Potential at a time: on straight lines between points, and as last known behind them.
+
+    Points that are over are dropped; times must not decrease from call to call.
+    """
+    cdef const Point *point
+    while trace.count > 1 and trace.points[trace.first + 1].time <= time:
+        trace.first += 1
+        trace.count -= 1
+    if trace.count == 0:
+        return 0
+    point = trace.points + trace.first
+    if trace.count == 1 or time <= point.time:
+        return point.v
+    return <float>(point.v + (<double>point[1].v - point.v)
+                   * ((time - point.time) / (point[1].time - point.time)))
 
 
 # queueing ------------------------------------------------------------------------------------
@@ -535,13 +606,15 @@ cdef void drop_forgotten(const Hemisphere *h, int operations, int *piece_count) 
     """Mark segments that a reset of all membranes makes forgotten before any conversion."""
     cdef int i
     cdef bint forgotten = False
+    # who watches sees them nevertheless
+    cdef bint watched = h.traces[0] != NULL or h.traces[1] != NULL
     cdef const Operation *operation
     for i in range(operations - 1, -1, -1):
         operation = &h.operations[i]
         if operation.kind == OP_READ:
             forgotten = False
         elif operation.kind == OP_RESET and ~h.resets[operation.index].quads == 0:
-            forgotten = True
+            forgotten = not watched
         elif operation.kind == OP_EVENTS:
             piece_count[operation.index] = -1 if forgotten else 0
 
@@ -574,6 +647,7 @@ cdef void evaluate(Hemisphere *h, bint everything) noexcept nogil:
         h.nanoseconds_product += multiplied - started
     for i in range(operations):
         operation = &h.operations[i]
+        note_operation(h, operation, False)
         if operation.kind == OP_EVENTS:
             if piece_count[operation.index] < 0:
                 continue
@@ -588,6 +662,7 @@ cdef void evaluate(Hemisphere *h, bint everything) noexcept nogil:
             h.v[operation.index] = 0
             h.ideal_v[operation.index] = 0
             h.last[operation.index] = operation.time
+        note_operation(h, operation, True)
     if h.read_count:
         memcpy(h.last_codes, &h.codes[(h.read_count - 1) * 2 * COLUMNS], 2 * COLUMNS)
         fill_slots(h)

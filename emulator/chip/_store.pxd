@@ -27,6 +27,9 @@ cpdef enum Hook:
     FPGA_REGISTER = 17
     SPIKE_COUNTER_RESET = 18
     CORRELATION_RESET = 19
+    MADC_CONTROL = 20
+    # stored words that the MADC depends on
+    MADC_CONFIG = 21
 
 cpdef enum Access:
     READABLE = 64

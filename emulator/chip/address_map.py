@@ -44,6 +44,9 @@ HOOKS: dict[str, Hook] = {
     "SpikeCounterReset": Hook.SPIKE_COUNTER_RESET,
     "BlockPostPulse": Hook.IGNORED,
     "CommonPhyConfigChip": Hook.CHIP_PHY_ENABLE,
+    "MADCControl": Hook.MADC_CONTROL,
+    "MADCConfig": Hook.MADC_CONFIG,
+    "ReadoutSourceSelection": Hook.MADC_CONFIG,
 }
 
 # Plain memory that is far too large to list word by word.

@@ -14,6 +14,8 @@ import numpy.typing as npt
 
 from fisch import registers
 
+from emulator.timing import cycles
+
 from ._store import Store
 
 HEMISPHERES, COLUMNS, QUADS, ENTRIES, DRIVERS, BUSES = 2, 256, 64, 4, 128, 8
@@ -138,6 +140,37 @@ class Routing:
     spl1: Flags
 
 
+@dataclass(frozen=True)
+class Madc:
+    """Settings of the MADC.
+
+    Attributes
+    ----------
+    period
+        Distance of samples in cycles of the MADC's clock.
+    wake_up_clocks
+        Cycles of that clock from waking up until sampling can start.
+    number_of_samples
+        Length of a recording, 0 to 65535.
+    first_input
+        Input of the first sample, 0 or 1.
+    select_length
+        Samples before the other input is selected; 0 never.
+    dummy
+        Whether samples count up instead of showing an input.
+    sources
+        By input, hemisphere and position of the membrane that it sees; (-1, 0) for none.
+    """
+
+    period: int
+    wake_up_clocks: int
+    number_of_samples: int
+    first_input: int
+    select_length: int
+    dummy: bool
+    sources: tuple[tuple[int, int], tuple[int, int]]
+
+
 def _table(container: str) -> Words:
     low, high = registers.coordinate_range(registers.container(container).coordinate)
     enums = np.arange(low, high + 1)
@@ -162,7 +195,7 @@ class Configuration:
             "NeuronConfig", "ColumnCurrentQuad", "ColumnCorrelationQuad", "CADCConfig",
             "CADCChannelConfig", "CapMemCell", "CommonNeuronBackendConfig",
             "SynapseDriverConfig", "CrossbarNode", "CrossbarOutputConfig",
-            "CommonPADIBusConfig")}
+            "CommonPADIBusConfig", "MADCConfig", "ReadoutSourceSelection")}
 
     def _words(self, container: str, enums: npt.ArrayLike) -> Words:
         addresses = self._tables[container][np.asarray(enums, dtype=np.intp)]
@@ -230,6 +263,48 @@ class Configuration:
             digital[i] = raw.astype(np.int32) - offset.bias
         return Analog(connected, readable, digital, self._cell("i_bias_leak", hemisphere),
                       forced.astype(np.uint8))
+
+    def madc(self, pre_amplifier: bool) -> Madc:
+        """Decode MADC and read-out multiplexers.
+
+        Parameters
+        ----------
+        pre_amplifier
+            Whether the control register enables the pre-amplifier.
+        """
+        config = self._words("MADCConfig", [0])
+
+        def value(name: str) -> int:
+            return int(field(config, "MADCConfig", name)[0])
+
+        scale = 2 * (value("madc_clock_scale_value") + 1) if value(
+            "enable_madc_clock_scaling") else 1
+        path = pre_amplifier and all(value(name) for name in (
+            "enable_active_mux_amplifiers", "signal_selection_connect_active_mux",
+            "signal_selection_connect_preamp", "connect_preamp_to_madc"))
+        return Madc(
+            scale * (cycles("madc_sample") + value("sample_duration_adjust")),
+            scale * value("powerup_wait_value"), value("number_of_samples"),
+            value("active_mux_initially_selected_input"), value("active_mux_input_select_length"),
+            bool(value("enable_dummy_data")),
+            (self._membrane_seen(0) if path else (-1, 0),
+             self._membrane_seen(1) if path else (-1, 0)))
+
+    def _membrane_seen(self, mux: int) -> tuple[int, int]:
+        """Hemisphere and position of the first membrane that a multiplexer is connected to."""
+        selected = self._words("ReadoutSourceSelection", [0])
+        for hemisphere in range(HEMISPHERES):
+            for parity, name in enumerate(("neuron_even", "neuron_odd")):
+                if not field(selected, "ReadoutSourceSelection", name, (mux, hemisphere))[0]:
+                    continue
+                columns = np.arange(parity, COLUMNS, 2)
+                neuron = self._words("NeuronConfig", COLUMNS * hemisphere + columns)
+                on = ((field(neuron, "NeuronConfig", "enable_readout") != 0)
+                      & (field(neuron, "NeuronConfig", "enable_readout_amplifier") != 0)
+                      & (field(neuron, "NeuronConfig", "readout_source") == 0))
+                if on.any():
+                    return hemisphere, int(POSITION_OF_COLUMN[columns[on.argmax()]])
+        return -1, 0
 
     def routing(self) -> Routing:
         """Decode crossbar and PADI buses."""

@@ -13,6 +13,7 @@ from emulator.chip._chip cimport (
     Chip,
     Core,
     Looped,
+    concerns_madc,
     pending_samples,
     read_word,
     reset_core,
@@ -23,6 +24,17 @@ from emulator.chip._chip cimport (
     write_word,
 )
 from emulator.chip._hemisphere cimport LOOK_AFTER, Hemisphere, add_slots, look_after
+from emulator.chip._madc cimport (
+    MADC_CLOCKS,
+    PACK,
+    Madc,
+    Sample,
+    held_sample,
+    pack_time,
+    sample_until,
+    skip_until,
+    take_pack,
+)
 from emulator.chip._store cimport load
 
 from ._board cimport Board, Devices, read_board, write_board
@@ -59,6 +71,7 @@ cdef extern from "fisch/ut.h" nogil:
         UT_FROM_TIMEOUT_NOTIFICATION
         UT_FROM_SYSTIME
         UT_FROM_SYSDELTA
+        UT_FROM_MADC_SAMPLE_PACK_1
         UT_FROM_SPIKE_PACK_1
         UT_BARRIER_OMNIBUS
         UT_BARRIER_JTAG
@@ -74,6 +87,9 @@ cdef extern from "fisch/ut.h" nogil:
 cdef enum:
     # messages between two looks at whether to stop
     PIECE = 2048
+    # FPGA cycles (8 ms) after which samples of the MADC are sent at the latest: what comes in
+    # one go is no more than that
+    MADC_PATIENCE = 1 << 20
 
 cdef enum:
     # JTAG instructions
@@ -195,6 +211,12 @@ cdef class Executor:
     cdef uint64_t timeouts
     cdef uint64_t stray_words
     cdef bint out_of_memory
+    # time up to which samples were sent for want of responses, and the number of response bits
+    # at which that stops for a while
+    cdef uint64_t sampled_until
+    cdef int64_t pause_bits
+    # words of a piece that are done with
+    cdef Py_ssize_t done
 
     def __cinit__(self):
         self.out = NULL
@@ -231,7 +253,7 @@ cdef class Executor:
         for i in range(8):
             self.phy[i] = 0
         self.annotated = False
-        self.time_offset = self.sync_time = 0
+        self.time_offset = self.sync_time = self.sampled_until = 0
         self.links_up = 0
         self.begin_program()
 
@@ -303,7 +325,7 @@ cdef class Executor:
 
     cdef void respond(self, int header, uint64_t payload, uint64_t when) noexcept nogil:
         """Send a 64-bit response at a time of the FPGA."""
-        if self.core.looped_count or self.delayed_count:
+        if self.core.looped_count or self.delayed_count or self.core.madc.busy:
             self.drain(when)
         self.annotate(when)
         self.append(<uint64_t>header << UT_HEADER_SHIFT | payload, 64)
@@ -331,6 +353,50 @@ cdef class Executor:
 
     cdef void drain(self, uint64_t when) noexcept nogil:
         """Send all responses that come later than their instruction and are due by now."""
+        if self.core.madc.busy:
+            self.drain_samples(when, False)
+        self.drain_events(when)
+
+    cdef bint drain_samples(self, uint64_t when, bint may_pause) noexcept nogil:
+        """Send samples of the MADC that are due by now, and all that comes before them.
+
+        Returns False if some are left because there are enough responses for the moment.
+        """
+        cdef Madc *madc = &self.core.madc
+        cdef int count, i
+        cdef uint64_t due
+        if when < EVENT_TO_FPGA:
+            return True
+        while madc.busy:
+            if not load(self.core.words, EVENT_RECORDING) & 1:
+                skip_until(madc, when - EVENT_TO_FPGA)
+                return True
+            if may_pause and (self.out_bits > self.pause_bits or self.stopped):
+                return False
+            if madc.held_count < PACK:
+                sample_until(madc, when - EVENT_TO_FPGA)
+            due = pack_time(madc, &count)
+            if count == 0 or due + EVENT_TO_FPGA > when:
+                return True
+            due += EVENT_TO_FPGA
+            self.drain_events(due)
+            self.annotate(due)
+            self.append(UT_FROM_MADC_SAMPLE_PACK_1 + count - 1, 8)
+            if count < 3:
+                # right-aligned in a 64-bit message
+                self.append(0, 56 - 24 * count)
+            for i in range(count):
+                self.append_sample(held_sample(madc, i))
+            take_pack(madc, count)
+        return True
+
+    cdef inline void append_sample(self, const Sample *sample) noexcept nogil:
+        # time stamps count half cycles
+        cdef uint64_t half_cycles = sample.time // (MADC_CLOCKS // 2) + 2 * self.time_offset
+        self.append((half_cycles & 0xff) << 16 | sample.bits, 24)
+
+    cdef void drain_events(self, uint64_t when) noexcept nogil:
+        """Send late responses that are due by now, other than samples of the MADC."""
         cdef uint64_t event_time
         cdef Delayed first
         while self.core.looped_count or self.delayed_count:
@@ -377,6 +443,10 @@ cdef class Executor:
 
     cdef void time_out(self, uint64_t when) noexcept nogil:
         self.timeouts += 1
+        if self.core.madc.busy:
+            # the time that has passed may be long, and many the samples
+            self.respond_later(UT_FROM_TIMEOUT_NOTIFICATION, <uint32_t>self.messages, when)
+            return
         self.respond(UT_FROM_TIMEOUT_NOTIFICATION, <uint32_t>self.messages, when)
 
     # Omnibus -------------------------------------------------------------------------------------
@@ -402,6 +472,11 @@ cdef class Executor:
             return value
         return load(self.core.words, address)
 
+    cdef inline void before_write(self, uint32_t address) noexcept nogil:
+        """Send samples that a write has no influence on any more."""
+        if self.core.madc.busy and concerns_madc(self.core, address):
+            self.drain(self.now)
+
     cdef void write_omnibus(self, uint32_t address, uint32_t data, uint32_t enables) noexcept nogil:
         cdef uint64_t done
         if address >= FPGA_BASE:
@@ -417,6 +492,7 @@ cdef class Executor:
             if address == LINK_TEST:
                 test_links(&self.links, data & 1, self.now)
         else:
+            self.before_write(address)
             write_word(self.core, address, data, enables, self.now)
             done = self.now + TO_CHIP
             self.links.words += 1
@@ -453,7 +529,12 @@ cdef class Executor:
             done = max(self.now + ON_FPGA, self.devices.busy_until)
         else:
             self.links.words += 1
-            if read_word(self.core, address, self.now, &value) == READ_LATER:
+            if self.core.madc.busy:
+                # samples on the way are to show the events that end with this conversion, so
+                # that it is worked out at once
+                value = self.read_now(address)
+                self.respond(UT_FROM_OMNIBUS_DATA, value, self.now)
+            elif read_word(self.core, address, self.now, &value) == READ_LATER:
                 self.respond(UT_FROM_OMNIBUS_DATA, 0, self.now)
                 if not add_slots(self.core.half[self.core.later_half], self.core.later_type,
                                  self.core.later_quad, 1, self.out_bits - 64):
@@ -553,6 +634,7 @@ cdef class Executor:
         if self.jtag_address >> 32 & 1:
             self.jtag_data = self.read_now(address)
         else:
+            self.before_write(address)
             write_word(self.core, address, <uint32_t>self.jtag_data, 0xf, self.now)
             if address == CHIP_PHY_ENABLE:
                 self.update_links()
@@ -601,7 +683,7 @@ cdef class Executor:
         self.time_out(self.now)
 
     cdef void synchronise(self, bint start) noexcept nogil:
-        if self.core.looped_count or self.delayed_count:
+        if self.core.looped_count or self.delayed_count or self.core.madc.busy:
             self.drain(self.now)
         if start:
             self.sync_time = (load(self.core.words, 0)
@@ -626,20 +708,40 @@ cdef class Executor:
         """Execute words up to the halt; number of the first word that is no instruction, or -1."""
         cdef Py_ssize_t done = 0, end
         cdef Py_ssize_t piece
+        self.done = 0
         while done < count and not self.halted and not self.stopped:
+            if self.core.madc.busy and not self.catch_up(words[done]):
+                self.done = done
+                return -1
             # where this happens depends on the number of the message alone
             while self.messages >= self.look_after_at:
+                if self.core.madc.busy:
+                    self.drain(self.now)
                 look_after(self.core.half[0])
                 look_after(self.core.half[1])
                 self.look_after_at += LOOK_AFTER
             end = min(count, done + <Py_ssize_t>(self.look_after_at - self.messages))
             # short enough to stop soon where every message takes a while
-            end = min(end, done + PIECE)
+            end = min(end, done + (1 if self.core.madc.busy else PIECE))
             piece = self.run_piece(words + done, end - done)
             done += piece if piece >= 0 else -1 - piece
             if piece < 0:
                 return done
+        self.done = count
         return -1
+
+    cdef bint catch_up(self, uint64_t word) noexcept nogil:
+        """Ahead of a message, send samples of a long time; False if there are too many."""
+        cdef bint done
+        if word >> UT_HEADER_SHIFT == UT_TO_LOOPBACK and word & 1 == 0:
+            self.halt()
+        if self.now - self.sampled_until < MADC_PATIENCE:
+            return True
+        if not self.drain_samples(self.now, True):
+            return False
+        self.drain_events(self.now)
+        self.sampled_until = self.now
+        return True
 
     cdef Py_ssize_t run_piece(self, const uint64_t *words, Py_ssize_t count) noexcept nogil:
         """Execute words up to the halt.
@@ -714,6 +816,8 @@ cdef class Executor:
                                            word >> UT_OMNIBUS_ENABLES_SHIFT & 0xf)
                         now = self.now + 1
                         i += 2
+                        if core.madc.busy:
+                            break
                     continue
             self.now = now
             self.messages = before + i
@@ -730,7 +834,8 @@ cdef class Executor:
 
     cdef inline bint respond_at_once(self, uint64_t when) noexcept nogil:
         """Whether a response can go out as a whole word without anything ahead of it."""
-        if self.core.looped_count or self.delayed_count or self.out_bits & 63:
+        if (self.core.looped_count or self.delayed_count or self.core.madc.busy
+                or self.out_bits & 63):
             return False
         return not self.annotated or (
             (when + self.time_offset) & UT_TIME_MASK == (self.host_time + 1) & UT_TIME_MASK)
@@ -804,10 +909,11 @@ cdef class Executor:
         self.now += 1
         return True
 
-    def execute(self, words):
+    def execute(self, words, int64_t limit):
         """Execute the next piece of the running program, shape (n,) of uint64.
 
-        Words behind the halt are ignored.
+        Words behind the halt are ignored. Returns how many words are done with: samples of the
+        MADC cause a pause once there are more words of responses than `limit`.
 
         Raises
         ------
@@ -820,7 +926,8 @@ cdef class Executor:
         cdef Py_ssize_t failed = -1
         cdef Py_ssize_t count = view.shape[0]
         if count == 0 or self.halted:
-            return
+            return count
+        self.pause_bits = limit << 6
         with nogil:
             failed = self.run(&view[0], count)
         if self.out_of_memory:
@@ -828,6 +935,7 @@ cdef class Executor:
             raise MemoryError("responses")
         if failed >= 0:
             raise InstructionError(int(view[failed]), int(self.messages))
+        return self.done
 
     def take_responses(self):
         """Responses that are ready, whole words of uint64; all of them once halted."""

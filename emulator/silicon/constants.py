@@ -106,6 +106,18 @@ CONSTANTS: Mapping[str, Constant] = MappingProxyType({
         31.0, "activation LSB", "E", 15.0, 31.0, "pulse of an event without modulation"),
     "idle_code": Constant(
         0.0, "LSB", "E", 0.0, 30.0, "code of an ADC channel that is not connected"),
+    "cadc_step": Constant(
+        3.28e-3, "V per LSB", "X", 3.0e-3, 3.6e-3, "CapMem codes that calibration maps to codes"),
+    "cadc_zero": Constant(
+        0.2344, "V at code 0", "X", 0.2, 0.3, "0.3 V at code 20, by the same mapping"),
+    "madc_step": Constant(
+        1.7e-3, "V per MADC LSB", "X", 1.6e-3, 2.0e-3, "MADC against CADC in threshold tests"),
+    "madc_offset": Constant(
+        0.09, "V above code 0 at ground", "X", 0.02, 0.16, "same; differs between set-ups"),
+    "madc_noise": Constant(
+        1.2, "MADC LSB per sample", "E", 0.5, 2.0, "upstream warns of 2 and more"),
+    "madc_wrong_us": Constant(
+        2.0, "us after the start", "A", 1.0, 8.0, "upstream discards 1, 2 or 8 us"),
 })
 """Every constant of the silicon by name."""
 
@@ -120,6 +132,9 @@ SWITCHES = (
     "leak",
     "rails",
     "line_saturation",
+    "noise_madc",
+    "madc_start",
+    "madc_channel",
 )
 """Sources of deviation that can be switched off one by one; ``ideal`` overrules them all."""
 
