@@ -20,7 +20,7 @@ _log = logging.getLogger("emulator.executor")
 #: Seconds for which a client may leave a full response backlog before its program ends.
 BACKLOG_PATIENCE_S = 5.0
 #: Response words that are delivered while a chunk is being executed, if it makes so many.
-PAUSE_WORDS = 1 << 20
+PAUSE_WORDS = 1 << 18
 #: The machine's status is brought up to date when nothing was to do for a while, and so often
 #: when there always is something; both in seconds. Not after every program: it delays replies.
 IDLE_S = 0.05

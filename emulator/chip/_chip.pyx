@@ -687,9 +687,9 @@ cdef class Chip:
         dispatch_changed(&self.core)
         self.core.madc.noise = c["madc_noise"] if on["noise_madc"] else 0
         self.core.madc.wrong_clocks = int(
-            c["madc_wrong_us"] * us * MADC_CLOCKS) if on["madc_start"] else 0
+            c["madc_wrong_us"] * us * MADC_CLOCKS) if on["madc_wrong_start"] else 0
         # observed on v3 alone
-        self.core.madc.tag_lags = on["madc_channel"] and self.revision == "v3"
+        self.core.madc.tag_lags = on["madc_channel_tag"] and self.revision == "v3"
         self.core.madc.stale = True
 
     cdef void refresh_dispatch(self):

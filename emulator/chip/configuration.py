@@ -12,9 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from fisch import registers
-
 from emulator.timing import cycles
+from fisch import registers
 
 from ._store import Store
 

@@ -927,7 +927,8 @@ cdef class Executor:
         cdef Py_ssize_t count = view.shape[0]
         if count == 0 or self.halted:
             return count
-        self.pause_bits = limit << 6
+        # beyond what remains of a word when responses are taken
+        self.pause_bits = (limit + 1) << 6
         with nogil:
             failed = self.run(&view[0], count)
         if self.out_of_memory:

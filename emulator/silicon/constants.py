@@ -133,8 +133,8 @@ SWITCHES = (
     "rails",
     "line_saturation",
     "noise_madc",
-    "madc_start",
-    "madc_channel",
+    "madc_wrong_start",
+    "madc_channel_tag",
 )
 """Sources of deviation that can be switched off one by one; ``ideal`` overrules them all."""
 

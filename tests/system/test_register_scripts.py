@@ -382,3 +382,89 @@ def test_configuration_reads_back(chip):
         run(connection, builder.done())
     for container, ticket in tickets:
         assert ticket.get() == container
+
+
+def test_trace_of_a_neuron_on_the_fast_adc(chip):
+    chip()
+    which = halco.AtomicNeuronOnDLS(halco.common.Enum(0))
+    with ManagedConnection() as connection:
+        builder, _ = generate(SystemInit(connection.get_hwdb_entry()[0]))
+        configuration = lola.Chip()
+        neuron = configuration.neuron_block.atomic_neurons[which]
+        neuron.leak.v_leak = 700
+        neuron.leak.i_bias = 200
+        neuron.reset.v_reset = 300
+        neuron.reset.i_bias = 800
+        neuron.threshold.enable = True
+        neuron.threshold.v_threshold = 500
+        neuron.membrane_capacitance.capacitance = 63
+        neuron.event_routing.analog_output = lola.AtomicNeuron.EventRouting.AnalogOutputMode.normal
+        neuron.readout.enable_amplifier = True
+        neuron.readout.enable_buffered_access = True
+        chain = configuration.readout_chain
+        mux = halco.SourceMultiplexerOnReadoutSourceSelection(0)
+        chain.input_mux[mux].neuron_even[halco.HemisphereOnDLS.top] = True
+        chain.madc.number_of_samples = 20000
+        builder.write(halco.ChipOnDLS(), configuration)
+        barrier(builder)
+
+        control = hal.MADCControl()
+        control.enable_pre_amplifier = True
+        control.wake_up = True
+        builder.write(halco.MADCControlOnDLS(), control)
+        builder.write(halco.TimerOnDLS(), hal.Timer())
+        builder.block_until(halco.TimerOnDLS(), hal.Timer.Value(20000 * CYCLES))
+
+        control.wake_up = False
+        control.start_recording = True
+        control.enable_power_down_after_sampling = True
+        builder.write(halco.MADCControlOnDLS(), control)
+        builder.write(halco.TimerOnDLS(), hal.Timer())
+        builder.block_until(halco.TimerOnDLS(), hal.Timer.Value(1000 * CYCLES))
+        builder.write(halco.EventRecordingConfigOnFPGA(), hal.EventRecordingConfig())
+        program = builder.done()
+        run(connection, [program])
+    samples = np.sort(program.madc_samples.to_numpy(), order="chip_time", kind="stable")
+    assert 19_000 <= len(samples) <= 20_000
+    assert samples.dtype.itemsize == 19
+    assert samples.dtype["value"] == np.uint16
+    steps = np.diff(samples["chip_time"].astype(np.int64)) * 8
+    assert steps.mean() == pytest.approx(34, abs=0.1)
+    assert 0 <= samples["value"].min() <= samples["value"].max() <= 1023
+    assert (samples["channel"] == 0).all()
+    # from 8 us on nothing is wrong; the membrane of this release rests
+    settled = samples["value"][240:].astype(float)
+    assert settled.std() < 2
+    assert 400 < settled.mean() < 480
+    assert sum(program.madc_samples_pack_counts) == pytest.approx(len(samples) / 3, abs=2)
+
+
+def test_test_pattern_of_the_fast_adc_at_full_rate(chip):
+    chip()
+    duration = 40_000 * CYCLES
+    with ManagedConnection() as connection:
+        builder, _ = generate(SystemInit(connection.get_hwdb_entry()[0]))
+        config = hal.MADCConfig()
+        config.enable_dummy_data = True
+        builder.write(halco.MADCConfigOnDLS(), config)
+        control = hal.MADCControl()
+        control.wake_up = True
+        builder.write(halco.MADCControlOnDLS(), control)
+        builder.write(halco.TimerOnDLS(), hal.Timer())
+        builder.block_until(halco.TimerOnDLS(), hal.Timer.Value(1000 * CYCLES))
+        control.wake_up = False
+        control.start_recording = control.enable_continuous_sampling = True
+        builder.write(halco.MADCControlOnDLS(), control)
+        builder.write(halco.TimerOnDLS(), hal.Timer())
+        builder.block_until(halco.TimerOnDLS(), hal.Timer.Value(duration))
+        control.start_recording, control.stop_recording = False, True
+        builder.write(halco.MADCControlOnDLS(), control)
+        program = builder.done()
+        run(connection, program)
+    samples = program.madc_samples.to_numpy()
+    expected = duration * 8e-9 * config.calculate_sample_rate(500e6)
+    assert len(samples) == pytest.approx(expected, rel=0.01)
+    order = np.sort(samples, order=["chip_time", "fpga_time"])
+    steps = np.diff(order["value"].astype(np.int64))
+    assert np.mean(steps[steps > 0]) == pytest.approx(1, abs=0.05)
+    assert np.mean(steps[steps < 0]) < -1000
