@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-SCRIPTS = sorted((ROOT / "examples").glob("*.py"))
+SCRIPTS = sorted((ROOT / "examples").rglob("*.py"))
 
 
 def run(arguments: list[str], folder: Path) -> str:
@@ -54,8 +54,8 @@ def test_example_script(script: Path, tmp_path: Path) -> None:
 
 
 def test_shown_examples_are_short() -> None:
-    """README promises examples of under 30 lines."""
+    """The examples that README names have under 30 lines."""
     for script in SCRIPTS:
-        if script.name != "digits.py":
+        if script.parent.name == "examples" and script.name != "digits.py":
             lines = [line for line in script.read_text().splitlines() if line.strip()]
             assert len(lines) < 30, script.name
