@@ -24,11 +24,14 @@ def test_counts():
     assert len(CONVERSIONS) > 1190
 
 
-@pytest.mark.parametrize("name", NAMES)
+def _has_enum(name):
+    """Intervals are pairs of bounds and have none."""
+    return not registers.raw_coordinates()[name]["kind"].startswith("interval")
+
+
+@pytest.mark.parametrize("name", filter(_has_enum, NAMES))
 def test_size_is_number_of_values(name):
     entry = registers.raw_coordinates()[name]
-    if entry["kind"].startswith("interval"):
-        pytest.skip("intervals have no enum")
     low, high = registers.coordinate_range(name)
     assert high - low + 1 == entry["size"]
     for part in ("outer", "x"):
