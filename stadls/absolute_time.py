@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import logging
 import math
+import operator
 from dataclasses import dataclass, replace
 from typing import Any, Self
 
@@ -128,6 +129,7 @@ class AbsoluteTimePlaybackProgramBuilder:
         RuntimeError
             The other is this one.
         """
+        _check_builder(other)
         if other is self:
             raise BuilderError("A builder can't be merged into itself.")
         self._queue += other._queue
@@ -141,6 +143,7 @@ class AbsoluteTimePlaybackProgramBuilder:
         RuntimeError
             It does.
         """
+        _check_builder(other)
         self._queue += other._copied()
 
     def _copied(self) -> list[_Command]:
@@ -153,11 +156,13 @@ class AbsoluteTimePlaybackProgramBuilder:
         return [replace(c, time=t) for c, t in zip(queue, times, strict=True)]
 
     def __iadd__(self, shift: Any) -> Self:
-        self._queue = self._changed(self._queue, [_time(int(c.time) + int(shift))
+        self._queue = self._changed(self._queue, [_time(int(c.time) + operator.index(shift))
                                                   for c in self._queue])
         return self
 
     def __imul__(self, factor: float) -> Self:
+        if not math.isfinite(factor):
+            raise ValueError(f"times can't be scaled by {factor}; the factor is a finite number")
         self._queue = self._changed(
             self._queue, [_time(math.floor(int(c.time) * factor + 0.5)) for c in self._queue])
         return self
@@ -211,6 +216,11 @@ class AbsoluteTimePlaybackProgramBuilder:
     __repr__ = __str__
 
 
+def _check_builder(other: Any) -> None:
+    if not isinstance(other, AbsoluteTimePlaybackProgramBuilder):
+        raise TypeError(f"an AbsoluteTimePlaybackProgramBuilder is needed, not {other!r}")
+
+
 def _time(value: Any) -> Any:
     """``hal.Timer.Value``; raises beyond its 32 bits."""
-    return value if isinstance(value, hal.Timer.Value) else hal.Timer.Value(int(value))
+    return value if isinstance(value, hal.Timer.Value) else hal.Timer.Value(value)

@@ -9,6 +9,7 @@ same list serves writing and reading.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -18,7 +19,7 @@ from stadls.hal.types import Record, container_class
 from stadls.halco.types import coordinate
 from stadls.parts import Part, Transfer
 from stadls.ranged import Ranged
-from stadls.typed_array import ElementType, TypedArray
+from stadls.typed_array import ElementType, TypedArray, relabelled
 
 __all__ = ["Aggregate", "AggregateArray", "Analog", "Child", "Children", "Member", "Numbers",
            "RecordArray", "Records", "Single"]
@@ -248,15 +249,19 @@ class Member:
     ----------
     name
         Its name; those of members that only store values begin with an underscore.
+    label
+        ``Aggregate.attribute``, for messages.
     stores
         Whether it has arrays of its own.
     """
 
     name: str
+    label: str
     stores = True
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
+        self.label = f"{owner.__qualname__}.{name}"
 
     def allocate(self) -> Any:
         """New array, or tree of arrays, with the default values."""
@@ -306,8 +311,7 @@ class Numbers(Member):
     def element(self) -> ElementType:
         """Type of the elements."""
         source: ElementType = container_class(self.container)._fields[self.field].element
-        return ElementType(source.name, source.minimum, source.maximum, source.to_number,
-                           source.from_number, self.dtype)
+        return relabelled(replace(source, dtype=self.dtype), self.label)
 
     def allocate(self) -> Any:
         """Make new arrays with the default values."""
@@ -331,8 +335,7 @@ class Analog(Member):
 
     def element(self) -> ElementType:
         """Type of the elements."""
-        element: ElementType = container_class("CapMemCell")._fields["value"].element
-        return element
+        return relabelled(container_class("CapMemCell")._fields["value"].element, self.label)
 
     def allocate(self) -> Any:
         """Make new arrays with the default values."""

@@ -347,6 +347,10 @@ class PlaybackProgramBuilder:
             The other is this one.
         """
         self._fisch.merge_back(self._unwrap(other))
+        if isinstance(other, PlaybackProgramBuilder):
+            # the reads that can't run on some target are no longer in the other one
+            self._unsupported_targets |= other._unsupported_targets
+            other._unsupported_targets = set()
 
     def copy_back(self, other: PlaybackProgramBuilder | fisch.PlaybackProgramBuilder) -> None:
         """Append a copy of another builder, which must not contain reads.
@@ -360,7 +364,6 @@ class PlaybackProgramBuilder:
 
     def _unwrap(self, other: Any) -> fisch.PlaybackProgramBuilder:
         if isinstance(other, PlaybackProgramBuilder):
-            self._unsupported_targets |= other._unsupported_targets
             return other._fisch
         if isinstance(other, fisch.PlaybackProgramBuilder):
             return other
@@ -389,6 +392,11 @@ class PlaybackProgramBuilder:
     def size_from_fpga(self) -> int:
         """Return the number of responses expected."""
         return self._fisch.size_from_fpga()
+
+    def __reduce__(self) -> Any:
+        # a shallow copy would share the instructions; also asked by copy and deepcopy
+        raise TypeError("a PlaybackProgramBuilder can't be copied; use copy_back, or a "
+                        "PlaybackProgramBuilderDumper")
 
     def __str__(self) -> str:
         return str(self._fisch)

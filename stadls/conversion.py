@@ -21,6 +21,12 @@ _log = logging.getLogger("stadls.conversion")
 _Writes = tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32], npt.NDArray[np.uint32]]
 
 
+def _check_record(source: Any, *kinds: type) -> None:
+    if not isinstance(source, kinds):
+        wanted = " or ".join(kind.__name__ for kind in kinds)
+        raise TypeError(f"a {wanted} is needed, not {source!r}")
+
+
 def convert_to_builder(
         source: PlaybackProgramBuilderDumper | DumperDone) -> PlaybackProgramBuilder:
     """Make a builder of recorded containers; a dumper is empty afterwards, a record is not.
@@ -30,6 +36,7 @@ def convert_to_builder(
     source
         A dumper, or what it recorded.
     """
+    _check_record(source, PlaybackProgramBuilderDumper, DumperDone)
     done = source.done() if isinstance(source, PlaybackProgramBuilderDumper) else source
     builder = PlaybackProgramBuilder()
     for coordinate, config in done._entries:
@@ -42,6 +49,7 @@ def convert_to_builder(
 
 def convert_to_dumper(done: DumperDone) -> PlaybackProgramBuilderDumper:
     """Make a dumper that holds copies of recorded containers."""
+    _check_record(done, DumperDone)
     dumper = PlaybackProgramBuilderDumper()
     dumper._entries = done.values
     return dumper
@@ -87,8 +95,11 @@ def convert_to_chip(source: DumperDone | PlaybackProgramBuilderDumper,
     """
     from stadls import lola
 
+    _check_record(source, PlaybackProgramBuilderDumper, DumperDone)
     chip_type = lola.Chip
     chip = chip_type() if previous is None else previous
+    if not isinstance(chip, chip_type):
+        raise TypeError(f"a lola.Chip is needed, not {previous!r}")
     place = halco.ChipOnDLS()
     found = _writes(place, chip)
     assert found is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 __all__ = ["BackendError", "BuilderError", "FieldTypeError", "NoAccessError", "RangeOverflowError",
-           "RangeUnderflowError", "UnsupportedTargetError"]
+           "RangeUnderflowError", "UnsupportedTargetError", "ValueTypeError"]
 
 
 class _OutOfRange(Exception):
@@ -43,6 +43,31 @@ class RangeUnderflowError(_OutOfRange, RuntimeError):
     def __str__(self) -> str:
         return (f"range underflow: {self.value} < min({self.minimum}) "
                 f"({self.name}, {self.minimum} to {self.maximum})")
+
+
+class ValueTypeError(TypeError):
+    """A small integer was to be made from something that is not an integer.
+
+    Attributes
+    ----------
+    name
+        Name of the type.
+    value
+        What was given.
+    minimum, maximum
+        Allowed range, both included.
+    """
+
+    def __init__(self, name: str, value: Any, minimum: int, maximum: int) -> None:
+        super().__init__(name, value, minimum, maximum)
+        self.name = name
+        self.value = value
+        self.minimum = minimum
+        self.maximum = maximum
+
+    def __str__(self) -> str:
+        return (f"{self.name} can't be made from {self.value!r}; it takes an integer, "
+                f"{self.minimum} to {self.maximum}")
 
 
 class FieldTypeError(TypeError):

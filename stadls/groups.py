@@ -19,7 +19,7 @@ from stadls.aggregate import Analog, Member, RecordArray, Records, Single, Tree
 from stadls.errors import FieldTypeError
 from stadls.hal.types import FieldType, Structure, container_class
 from stadls.halco.types import coordinate
-from stadls.typed_array import ElementType
+from stadls.typed_array import ElementType, relabelled
 
 __all__ = ["Choice", "Group", "Groups", "Link"]
 
@@ -35,19 +35,6 @@ class Place(Protocol):
 
     def store(self, data: Tree, value: Any) -> None:
         """Put a stored value into the arrays."""
-
-
-def _relabelled(element: ElementType, label: str) -> ElementType:
-    """Same elements; errors name the field as the user knows it."""
-
-    def to_number(value: Any) -> int:
-        try:
-            return element.to_number(value)
-        except FieldTypeError as error:
-            raise FieldTypeError(label, error.value, error.allowed) from None
-
-    return ElementType(element.name, element.minimum, element.maximum, to_number,
-                       element.from_number, element.dtype)
 
 
 def _member(owner: type, name: str) -> Any:
@@ -76,7 +63,7 @@ class Link:
         """Type of the field in the container, with the default of the aggregate."""
         member = _member(owner, self.member)
         if isinstance(member, Analog):
-            element = _relabelled(member.element(), label)
+            element = relabelled(member.element(), label)
             if member.index is None or self.position is not None:
                 return FieldType(label, label, (), (), element, member.default, lambda v: v)
             size = coordinate(member.index).size
@@ -87,7 +74,7 @@ class Link:
         source = member.kind()._fields[self.field]
         default = member.defaults.get(self.field, source.default)
         return FieldType(label, label, source.shape, source.index,
-                         _relabelled(source.element, label), default, source.construct)
+                         relabelled(source.element, label), default, source.construct)
 
     def load(self, data: Tree) -> Any:
         """Return the number, or the array of an array field."""
@@ -337,13 +324,13 @@ class _Element:
         for name in self.path[1:-1]:
             member = member.kind._members[name]
         if isinstance(member, Analog):
-            return FieldType(label, label, (), (), _relabelled(member.element(), label),
+            return FieldType(label, label, (), (), relabelled(member.element(), label),
                              member.default, lambda v: v)
         source = member.kind()._fields[self.path[-1]]
         default = source.default
         if isinstance(member, Single):
             default = np.asarray(source.default)[0].item()
-        return FieldType(label, label, (), (), _relabelled(source.element, label), default,
+        return FieldType(label, label, (), (), relabelled(source.element, label), default,
                          source.construct)
 
     def load(self, data: Tree) -> Any:

@@ -6,9 +6,13 @@ import operator
 from collections.abc import Callable, Iterator
 from typing import Any, ClassVar, Self
 
-from .errors import RangeOverflowError, RangeUnderflowError
+from .errors import RangeOverflowError, RangeUnderflowError, ValueTypeError
 
 __all__ = ["Ranged", "make_ranged"]
+
+
+#: Stands for an argument that was not given; ``None`` is one that is refused.
+_UNSET: Any = object()
 
 
 def _restore(kind: type[Ranged], value: int) -> Ranged:
@@ -68,8 +72,18 @@ class Ranged:
     lowest: ClassVar[int] = 0
     _default: ClassVar[int] = 0
 
-    def __init__(self, value: Any = None) -> None:
-        number = self._default if value is None else self._accept(value)
+    def __init__(self, value: Any = _UNSET) -> None:
+        if value is _UNSET:
+            number = self._default
+        else:
+            try:
+                number = self._accept(value)
+            except TypeError as error:
+                # operator.index() tells neither the type nor its range
+                if isinstance(value, Ranged):
+                    raise
+                raise ValueTypeError(type(self).__qualname__, value, self.min,
+                                     self.max) from error
         if number > self.max:
             raise RangeOverflowError(type(self).__qualname__, number, self.min, self.max)
         if number < self.min:

@@ -7,17 +7,20 @@ array of arrays gives views of its rows, so that nested assignment works in plac
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from .errors import RangeOverflowError, RangeUnderflowError
+from .errors import FieldTypeError, RangeOverflowError, RangeUnderflowError
 from .ranged import Ranged
 
-__all__ = ["ArrayShapeError", "ElementType", "TypedArray"]
+__all__ = ["ArrayShapeError", "ElementType", "TypedArray", "relabelled"]
+
+#: Floats beyond this one have no exact integer to show in an error.
+_EXACT_INTEGERS = 2.0 ** 53
 
 
 class ArrayShapeError(RuntimeError):
@@ -31,7 +34,7 @@ class ElementType:
     Attributes
     ----------
     name
-        For messages.
+        Of the type.
     minimum, maximum
         Range of the stored number.
     to_number
@@ -40,6 +43,8 @@ class ElementType:
         Value of a number.
     dtype
         Type of ``to_numpy()``; None where the elements are no numbers.
+    label
+        ``Container.field``, for messages; the name of the type if empty.
     """
 
     name: str
@@ -48,6 +53,30 @@ class ElementType:
     to_number: Callable[[Any], int]
     from_number: Callable[[int], Any]
     dtype: np.dtype[Any] | None
+    label: str = ""
+
+    @property
+    def shown(self) -> str:
+        """What messages call an element."""
+        return f"{self.label}, {self.name}" if self.label else self.name
+
+
+def relabelled(element: ElementType, label: str) -> ElementType:
+    """Same elements; errors name the field as the user knows it."""
+
+    def to_number(value: Any) -> int:
+        try:
+            return element.to_number(value)
+        except FieldTypeError as error:
+            raise FieldTypeError(label, error.value, error.allowed) from None
+
+    return replace(element, to_number=to_number, label=label)
+
+
+def _plain(number: Any) -> Any:
+    """A number as messages show it: an integer wherever that is exact."""
+    return float(number) if abs(float(number)) > _EXACT_INTEGERS and isinstance(
+        number, np.floating) else int(number)
 
 
 class TypedArray:
@@ -124,6 +153,9 @@ class TypedArray:
         elif isinstance(values, np.ndarray):
             self._put(values)
         else:
+            if not isinstance(values, Iterable):
+                raise FieldTypeError(self._element.label or self._element.name, values,
+                                     f"{len(self._data)} elements")
             items = list(values)
             if len(items) != len(self._data):
                 raise ArrayShapeError(f"{len(self._data)} elements needed, {len(items)} given")
@@ -158,7 +190,7 @@ class TypedArray:
             The elements are no numbers.
         """
         if self._element.dtype is None:
-            raise ArrayShapeError(f"{self._element.name} has no numeric type")
+            raise ArrayShapeError(f"{self._element.shown} has no numeric type")
         return self._data.astype(self._element.dtype, copy=True)
 
     def from_numpy(self, values: npt.ArrayLike) -> None:
@@ -177,7 +209,7 @@ class TypedArray:
             A number above (below) the range.
         """
         if self._element.dtype is None:
-            raise ArrayShapeError(f"{self._element.name} has no numeric type")
+            raise ArrayShapeError(f"{self._element.shown} has no numeric type")
         self._put(np.asarray(values))
 
     def _put(self, array: npt.NDArray[Any]) -> None:
@@ -189,15 +221,22 @@ class TypedArray:
         if array.dtype.kind not in "biuf":
             raise TypeError(f"numbers needed, not {array.dtype}")
         if array.dtype.kind == "f":
-            array = np.trunc(array).astype(np.int64)
-        element = self._element
+            array = np.trunc(array)
         if array.size and array.dtype.kind != "b":
-            low, high = int(array.min()), int(array.max())
-            if high > element.maximum:
-                raise RangeOverflowError(element.name, high, element.minimum, element.maximum)
-            if low < element.minimum:
-                raise RangeUnderflowError(element.name, low, element.minimum, element.maximum)
+            self._check_range(array.min(), array.max())
         self._data[...] = array
+
+    def _check_range(self, lowest: Any, highest: Any) -> None:
+        element = self._element
+        if highest != highest:  # only "not a number" differs from itself
+            raise FieldTypeError(element.label or element.name, float(highest),
+                                 f"{element.name}, {element.minimum} to {element.maximum}")
+        if highest > element.maximum:
+            raise RangeOverflowError(element.shown, _plain(highest), element.minimum,
+                                     element.maximum)
+        if lowest < element.minimum:
+            raise RangeUnderflowError(element.shown, _plain(lowest), element.minimum,
+                                      element.maximum)
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> npt.NDArray[Any]:
         return self.to_numpy() if dtype is None else self.to_numpy().astype(dtype)

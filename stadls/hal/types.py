@@ -261,7 +261,8 @@ def _ranged_element(label: str, kind: Any, accepts: tuple[Any, ...] = ()) -> Ele
 
     dtype = np.uint8 if kind.__qualname__ in _BYTE_TYPES else \
         np.int64 if kind.min < 0 else np.uint64
-    return ElementType(kind.__name__, kind.min, kind.max, to_number, kind._of, np.dtype(dtype))
+    return ElementType(kind.__name__, kind.min, kind.max, to_number, kind._of, np.dtype(dtype),
+                       label)
 
 
 def _bool_element(label: str) -> ElementType:
@@ -276,7 +277,7 @@ def _bool_element(label: str) -> ElementType:
             raise FieldTypeError(label, value, "True or False")
         return bool(number)
 
-    return ElementType("bool", 0, 1, to_number, bool, np.dtype(bool))
+    return ElementType("bool", 0, 1, to_number, bool, np.dtype(bool), label)
 
 
 def _enum_element(label: str, kind: type[IntEnum]) -> ElementType:
@@ -295,7 +296,7 @@ def _enum_element(label: str, kind: type[IntEnum]) -> ElementType:
         return kind(number) if number in known else number
 
     known = frozenset(kind)
-    return ElementType(kind.__name__, 0, max(kind), to_number, from_number, None)
+    return ElementType(kind.__name__, 0, max(kind), to_number, from_number, None, label)
 
 
 def _constants_element(label: str, kind: Any, values: Mapping[str, int]) -> ElementType:
@@ -311,7 +312,7 @@ def _constants_element(label: str, kind: Any, values: Mapping[str, int]) -> Elem
     def from_number(number: int) -> Any:
         return members.get(number, number)
 
-    return ElementType(kind.__name__, 0, max(members), to_number, from_number, None)
+    return ElementType(kind.__name__, 0, max(members), to_number, from_number, None, label)
 
 
 def _variant_element(label: str, kinds: list[Any]) -> ElementType:
@@ -339,7 +340,7 @@ def _variant_element(label: str, kinds: list[Any]) -> ElementType:
         raise AssertionError(number)
 
     high = max(k.max for k in kinds)
-    return ElementType(first.__name__, first.min, high, to_number, from_number, None)
+    return ElementType(first.__name__, first.min, high, to_number, from_number, None, label)
 
 
 class _Named:

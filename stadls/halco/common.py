@@ -29,7 +29,17 @@ def iter_all(*types: Any) -> Iterator[Any]:
     ----------
     types
         Coordinate types; of several the product is iterated, in tuples.
+
+    Raises
+    ------
+    TypeError
+        No type is given, or one that has no values.
     """
+    for kind in types:
+        if not (isinstance(kind, type) and issubclass(kind, Ranged)):
+            raise TypeError(f"{kind!r} is no type whose values can be iterated")
+    if not types:
+        raise TypeError("a coordinate type is needed")
     if len(types) == 1:
         return iter(types[0]._all())
     return itertools.product(*(kind._all() for kind in types))
@@ -39,8 +49,10 @@ def __getattr__(name: str) -> Any:
     """Build types on first use."""
     if name.startswith("_"):
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from .types import coordinate
+    from .types import Coordinate, coordinate
 
+    if name == "Coordinate":
+        return Coordinate
     try:
         found = coordinate(name)
     except AttributeError:

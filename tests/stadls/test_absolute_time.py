@@ -191,3 +191,20 @@ def test_recording_of_the_middle_third_of_a_spike_train(embedded):
     labels = program.spikes.to_numpy()["label"]
     assert 900 <= len(labels) <= 1000
     assert set(labels) <= set(range(spikes // 3 - 10, 2 * spikes // 3))
+
+
+@pytest.mark.parametrize("change", [
+    lambda b: b.merge(3), lambda b: b.copy(3), lambda b: b + 1.5,
+    lambda b: b.write(2.7, halco.CapMemCellOnDLS(), hal.CapMemCell())])
+def test_wrong_types(change):
+    builder = AbsoluteTimePlaybackProgramBuilder()
+    builder.write(hal.Timer.Value(5), halco.CapMemCellOnDLS(), hal.CapMemCell())
+    with pytest.raises(TypeError):
+        change(builder)
+
+
+@pytest.mark.parametrize("factor", [float("nan"), float("inf")])
+def test_factors_are_finite(factor):
+    builder = AbsoluteTimePlaybackProgramBuilder()
+    with pytest.raises(ValueError, match="finite"):
+        builder *= factor

@@ -1,6 +1,8 @@
 """The builder: messages of reads and writes, back-ends, tickets, errors."""
 
+import copy
 import logging
+import pickle
 
 import numpy as np
 import pytest
@@ -247,3 +249,18 @@ def test_nominal_configuration_is_the_same_one_by_one():
     expected = nominal.hagen_words()
     assert np.array_equal(addresses, expected[0])
     assert np.array_equal(words, expected[1])
+
+
+def test_merged_builder_hands_over_what_restricts_it():
+    source, target = PlaybackProgramBuilder(), PlaybackProgramBuilder()
+    source.read(halco.CrossbarNodeOnDLS())
+    target.merge_back(source)
+    assert target.done().unsupported_targets == {"hardware"}
+    source.read(halco.JTAGIdCodeOnDLS())
+    assert source.done().unsupported_targets == set()
+
+
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, pickle.dumps])
+def test_builders_can_not_be_copied(duplicate):
+    with pytest.raises(TypeError, match="copy_back"):
+        duplicate(PlaybackProgramBuilder())

@@ -285,3 +285,10 @@ def test_single_bytes_change_a_chip():
                      hal.ExternalPPUMemoryByte(hal.ExternalPPUMemoryByte.Value(0x40 + number)))
     memory = convert_to_chip(dumper.done()).external_ppu_memory.bytes
     assert [int(memory[i].value) for i in range(6)] == [0x40, 0x41, 0, 0, 0, 0x45]
+
+
+@pytest.mark.parametrize("convert", [convert_to_builder, convert_to_dumper,
+                                     convert_to_chip])
+def test_only_records_are_converted(convert):
+    with pytest.raises(TypeError, match="DumperDone is needed, not 3"):
+        convert(3)

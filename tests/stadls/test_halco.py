@@ -159,3 +159,22 @@ def test_import_builds_nothing():
     code = ("import sys, stadls; "
             "assert 'stadls.halco' not in sys.modules and 'fisch' not in sys.modules")
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize("value", [1.5, np.float64(3), "3", None])
+def test_wrong_types_are_named_with_the_range(value):
+    with pytest.raises(TypeError, match=r"NeuronColumnOnDLS.*integer, 0 to 255") as caught:
+        halco.NeuronColumnOnDLS(value)
+    assert caught.value.value is value
+    assert (caught.value.minimum, caught.value.maximum) == (0, 255)
+
+
+@pytest.mark.parametrize("types", [(), (3,), (halco.SynramOnDLS, halco.SynramOnDLS(1)),
+                                   (halco.PPUMemoryBlockOnPPU,)])
+def test_only_types_can_be_iterated(types):
+    with pytest.raises(TypeError):
+        halco.iter_all(*types)
+
+
+def test_base_class_in_both_modules():
+    assert halco.common.Coordinate is halco.Coordinate
