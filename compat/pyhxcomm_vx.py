@@ -9,38 +9,18 @@ from fisch.connections import (
     SimulationEntry,
     ZeroMockEntry,
 )
-from stadls.connections import (
-    ConnectionHandle,
-    ManagedConnection,
-    ManagedMultiARQConnection,
-    ManagedMultiSimConnection,
-    ManagedMultiZeroMockConnection,
-    ManagedQuiggeldyConnection,
-    MultiARQConnectionHandle,
-    MultiSimConnectionHandle,
-    MultiZeroMockConnectionHandle,
-    QuiggeldyConnectionHandle,
-)
+from stadls import connections
+from stadls.connections import *
 from stadls.local import get_repo_state, get_unused_port, terminate, unset_quiggeldy_env
 from stadls.reinit import ReinitStackEntry
 from stadls.unavailable import launch_quiggeldy_locally_from_env
 
 __all__ = [
-    "ConnectionHandle",
     "ConnectionTimeInfo",
     "HXCubeFPGAEntry",
     "HXCubeSetupEntry",
     "HXCubeWingEntry",
     "JboaSetupEntry",
-    "ManagedConnection",
-    "ManagedMultiARQConnection",
-    "ManagedMultiSimConnection",
-    "ManagedMultiZeroMockConnection",
-    "ManagedQuiggeldyConnection",
-    "MultiARQConnectionHandle",
-    "MultiSimConnectionHandle",
-    "MultiZeroMockConnectionHandle",
-    "QuiggeldyConnectionHandle",
     "ReinitStackEntry",
     "SimulationEntry",
     "ZeroMockEntry",
@@ -50,3 +30,4 @@ __all__ = [
     "terminate",
     "unset_quiggeldy_env",
 ]
+__all__ += connections.__all__

@@ -76,6 +76,9 @@ class PlaybackProgramBuilder:
         if isinstance(container, Container):
             self._words.extend_list(container.encode_write(coordinate))
             return
+        if not (isinstance(coordinate, list | tuple) and isinstance(container, list | tuple)):
+            raise TypeError("A coordinate and a container are needed, or a list of each, "
+                            f"not {coordinate!r} and {container!r}.")
         if len(coordinate) != len(container):
             raise CoordinateCountError(len(coordinate), len(container))
         words: list[int] = []
@@ -310,7 +313,13 @@ class PlaybackProgramBuilder:
         """Return the number of responses expected."""
         return self._expected.total
 
+    def __reduce__(self) -> Any:
+        # a shallow copy would share the instructions; also asked by copy and deepcopy
+        raise TypeError("A PlaybackProgramBuilder can't be copied; use copy_back.")
+
     def _check_other(self, other: PlaybackProgramBuilder) -> None:
+        if not isinstance(other, PlaybackProgramBuilder):
+            raise TypeError(f"A PlaybackProgramBuilder is needed, not {other!r}.")
         if other is self:
             raise BuilderError("A PlaybackProgramBuilder can't be merged into itself.")
 

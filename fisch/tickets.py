@@ -72,6 +72,9 @@ class Ticket:
         """Results and place of the responses in their arrays, None while not all are there."""
         if self._origin is None:
             raise EmptyTicketError
+        if self._count == 0:
+            # nothing to wait for
+            return Responses(), slice(0, 0)
         program, shift = self._origin.locate()
         if program is None:
             return None

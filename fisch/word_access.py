@@ -48,7 +48,11 @@ class Number:
         cls.size = cls.max - cls.min + 1
 
     def __init__(self, value: SupportsIndex | None = None) -> None:
-        number = self.min if value is None else index(value)
+        try:
+            number = self.min if value is None else index(value)
+        except TypeError:
+            raise TypeError(f"{type(self).__name__} is {value!r}, allowed is an integer, "
+                            f"{self.min} to {self.max}.") from None
         if number < 0:
             raise NegativeValueError(type(self).__name__, number, self.min, self.max)
         self._value = check_range(type(self).__name__, number, self.min, self.max)

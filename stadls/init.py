@@ -24,6 +24,21 @@ class InitError(RuntimeError):
     """An initialisation is configured in a way that the set-up cannot follow."""
 
 
+class _Members:
+    """Base of what has members to set: a name that it does not have is an error, not ignored.
+
+    Classes that scripts derive may have members of their own.
+    """
+
+    _complete = False
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if self._complete and type(self).__module__ == __name__ and not hasattr(self, name):
+            known = ", ".join(n for n in dir(self) if n[0] != "_" and n != "generate")
+            raise AttributeError(f"{type(self).__name__} has no member {name!r}; it has {known}")
+        super().__setattr__(name, value)
+
+
 def _wait(builder: PlaybackProgramBuilder, cycles: int, *, reset: bool = True) -> None:
     """Wait for a number of FPGA cycles since now (or since the last reset of the timer)."""
     timer: Any = hal.Timer
@@ -70,7 +85,7 @@ class TypedList:
         return len(self._items)
 
 
-class ASICAdapterBoardInit(PlaybackGenerator):
+class ASICAdapterBoardInit(_Members, PlaybackGenerator):
     """Initialisation of a board with nothing to configure."""
 
     def generate(self) -> tuple[PlaybackProgramBuilder, None]:
@@ -96,6 +111,7 @@ class CubeASICAdapterBoardInit(ASICAdapterBoardInit):
         self.shift_register: Any = hal.ShiftRegister()
         self.dac_channel_block: Any = lola.DACChannelBlock.default_ldo_2
         self.dac_control_block: Any = lola.DACControlBlock()
+        self._complete = True
 
     def generate(self) -> tuple[PlaybackProgramBuilder, None]:
         """Write the board's devices and wait for the supplies to settle (1 ms)."""
@@ -128,6 +144,7 @@ class JboaASICAdapterBoardInit(ASICAdapterBoardInit):
         self.DigitalPotiArray = TypedList(halco.AD5252ChannelConfigOnBoard, [
             poti.default_pot_25, poti.default_pot_12_digital, poti.default_pot_12,
             poti.default_pot_12, poti.default_pot_12, poti.default_pot_25])
+        self._complete = True
 
     def generate(self) -> tuple[PlaybackProgramBuilder, None]:
         """Write the board's devices and wait for the supplies to settle (3.5 ms)."""
@@ -142,7 +159,7 @@ class JboaASICAdapterBoardInit(ASICAdapterBoardInit):
         return builder, None
 
 
-class HighspeedLinkInit:
+class HighspeedLinkInit(_Members):
     """Settings of the links between FPGA and chip, and of the time on the chip."""
 
     def __init__(self) -> None:
@@ -152,9 +169,10 @@ class HighspeedLinkInit:
         self.common_phy_config_chip: Any = hal.CommonPhyConfigChip()
         self.systime_sync_base: Any = hal.SystimeSyncBase()
         self.enable_systime = True
+        self._complete = True
 
 
-class ChipInit(PlaybackGenerator):
+class ChipInit(_Members, PlaybackGenerator):
     """Initialisation of the chip: reset, clocks, links, time, references, memories.
 
     Parameters
@@ -183,6 +201,7 @@ memory_timing, reference_generator_config
         self.memory_timing: Any = lola.MemoryTiming()
         self.enable_capmem = True
         self.reference_generator_config: Any = hal.ReferenceGeneratorConfig()
+        self._complete = True
         self._take_timing(hwdb_entry)
 
     def _take_timing(self, entry: Any) -> None:
@@ -272,7 +291,7 @@ memory_timing, reference_generator_config
         builder.write(place, self.reference_generator_config)
 
 
-class SystemInit(PlaybackGenerator):
+class SystemInit(_Members, PlaybackGenerator):
     """Initialisation of a whole set-up: FPGA, board and chip.
 
     Parameters
@@ -297,6 +316,7 @@ class SystemInit(PlaybackGenerator):
         self.enable_asic_adapter_board = True
         self.chip = ChipInit(hwdb_entry)
         self.enable_chip = True
+        self._complete = True
 
     @property
     def asic_adapter_board(self) -> Any:

@@ -259,9 +259,12 @@ def test_default_constructed_tickets_raise():
                 use()
 
 
-def test_list_ticket_of_nothing_is_valid_once_run():
+def test_list_ticket_of_nothing_is_valid_at_once():
     builder = PlaybackProgramBuilder()
     ticket = builder.read([])
+    assert ticket.valid()
+    assert ticket.get() == []
+    assert ticket.fpga_time() == 0
     program = builder.done()
     answer(program)
     assert ticket.valid()
@@ -511,3 +514,19 @@ def test_errors_can_be_pickled(error):
     assert type(again) is type(error)
     assert str(again) == str(error)
     assert vars(again) == vars(error)
+
+
+@pytest.mark.parametrize("use", [
+    lambda b: b.merge_back(3), lambda b: b.merge_front(None), lambda b: b.copy_back("b"),
+    lambda b: b.write(address(0), 3), lambda b: b.write(3, 3), copy.copy, copy.deepcopy])
+def test_wrong_arguments_are_named(use):
+    builder = PlaybackProgramBuilder()
+    with pytest.raises(TypeError, match=r"is needed|are needed|can't be copied"):
+        use(builder)
+    assert builder.empty()
+
+
+@pytest.mark.parametrize("value", [1.5, "3"])
+def test_values_are_integers(value):
+    with pytest.raises(TypeError, match=r"JTAGClockScaler is .*integer, 0 to 255"):
+        c.JTAGClockScaler(value)

@@ -44,3 +44,33 @@ def test_logger_is_imported_on_demand():
     code = ("import sys, dlens_vx_v3; assert 'torch' not in sys.modules; "
             "from dlens_vx_v3 import logger; import pylogging; assert logger is pylogging")
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_instruction_layer():
+    import inspect
+
+    import pyfisch_vx_v3 as fisch
+    import pyfisch_vx_v3.word_access_type as values
+
+    assert values.Barrier is fisch.Barrier.Value
+    assert str(fisch.SpikeFromChip(12, 3, 6)) == \
+        "SpikeFromChip(SpikeLabel(12), ChipTime(3), FPGATime(6))"
+    assert str(fisch.MADCSampleFromChip(5, 1, 3, 7)) == \
+        "MADCSampleFromChip(Value(5), Channel(1), ChipTime(3), FPGATime(7))"
+    assert str(fisch.HighspeedLinkNotification(12, 6)) == \
+        "HighspeedLinkNotification(Value(12), FPGATime(6))"
+    assert fisch._OmnibusContainerTicket.container is fisch.Omnibus
+    for name, kind in vars(fisch).items():
+        if inspect.isclass(kind) and name not in ("ReinitStackEntry", "Container"):
+            assert isinstance(type("Derived", (kind,), {})(), kind)
+
+
+def test_connections_have_one_list_of_names():
+    import pyhxcomm_vx
+
+    from stadls import connections
+
+    for name in connections.__all__:
+        assert getattr(pyhxcomm_vx, name) is getattr(connections, name)
+    assert len(set(pyhxcomm_vx.__all__)) == len(pyhxcomm_vx.__all__)
+    assert all(hasattr(pyhxcomm_vx, name) for name in pyhxcomm_vx.__all__)

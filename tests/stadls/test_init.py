@@ -200,3 +200,21 @@ def test_generators():
     with pytest.raises(NotImplementedError):
         generate(PlaybackGenerator())
     assert hal.EventRecordingConfig().enable_event_recording is False
+
+
+@pytest.mark.parametrize("part", [
+    lambda i: i, lambda i: i.chip, lambda i: i.asic_adapter_board,
+    lambda i: i.chip.highspeed_link])
+def test_unknown_members_are_errors(part):
+    init = SystemInit()
+    with pytest.raises(AttributeError, match="no member 'enable_xboard'; it has "):
+        part(init).enable_xboard = False
+
+
+def test_derived_generators_may_have_members():
+    class Own(SystemInit):
+        def __init__(self):
+            super().__init__()
+            self.own = 3
+
+    assert Own().own == 3
