@@ -190,9 +190,10 @@ def from_json(obj: Any, text: str) -> None:
 
 def to_portablebinary(obj: Any) -> bytes:
     """Bytes of a container or aggregate, as :func:`to_json` but compact."""
+    name = _name(obj)
     arrays = list(_flat(_tree(obj)))
     header = json.dumps({
-        "format": FORMAT, "version": VERSION, "type": _name(obj),
+        "format": FORMAT, "version": VERSION, "type": name,
         "arrays": [[path, a.dtype.newbyteorder("<").str, a.shape] for path, a in arrays]}).encode()
     return b"".join([SIGNATURE, _LENGTH.pack(len(header)), header,
                      *(a.astype(a.dtype.newbyteorder("<"), copy=False).tobytes()

@@ -130,7 +130,11 @@ class Placed(Coordinate):
         if len(rest) == 1 and isinstance(rest[0], local):
             inner = rest[0]
         elif rest and all(isinstance(r, Coordinate | X | Y) for r in rest):
-            inner = local(*rest)
+            try:
+                inner = local(*rest)
+            except TypeError as error:
+                given = rest[0] if len(rest) == 1 else tuple(rest)
+                raise _mismatch(cls, given, f"{self._local}, {self._outer}") from error
         else:
             given = rest[0] if rest else found_outer
             raise _mismatch(cls, given, f"{self._local}, {self._outer}")

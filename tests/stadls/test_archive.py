@@ -105,3 +105,10 @@ def test_every_cut_is_refused():
     for end in range(0, len(good), 7):
         with pytest.raises(RuntimeError):
             lola.from_portablebinary(lola.SynapseLabelRow(), good[:end])
+
+
+@pytest.mark.parametrize("store", [hal.to_json, hal.to_portablebinary])
+@pytest.mark.parametrize("value", [3, halco.SynramOnDLS(1)])
+def test_only_containers_are_stored(store, value):
+    with pytest.raises(TypeError, match="a container is needed"):
+        store(value)

@@ -178,3 +178,13 @@ def test_only_types_can_be_iterated(types):
 
 def test_base_class_in_both_modules():
     assert halco.common.Coordinate is halco.Coordinate
+
+
+@pytest.mark.parametrize("parts", [
+    (halco.SynapseRowOnSynram(3), halco.NeuronColumnOnDLS(1)),
+    (halco.NeuronColumnOnDLS(1), halco.SynramOnDLS(1)),
+    (halco.SynapseRowOnSynram(3), halco.SynramOnDLS(0), halco.SynramOnDLS(1))])
+def test_wrong_parts_are_named(parts):
+    with pytest.raises(TypeError, match=r"SynapseRowOnDLS is made from \(SynapseRowOnSynram, "
+                                        r"SynramOnDLS\) or an Enum, not from .*OnDLS\(1\)"):
+        halco.SynapseRowOnDLS(*parts)
