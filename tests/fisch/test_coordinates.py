@@ -29,7 +29,7 @@ def _has_enum(name):
     return not registers.raw_coordinates()[name]["kind"].startswith("interval")
 
 
-@pytest.mark.parametrize("name", filter(_has_enum, NAMES))
+@pytest.mark.parametrize("name", list(filter(_has_enum, NAMES)))
 def test_size_is_number_of_values(name):
     entry = registers.raw_coordinates()[name]
     low, high = registers.coordinate_range(name)
