@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import ClassVar, Self
 
 #: Bits of the fuse DNA that the FPGA can read itself.
 _DNA_PORT_BITS = 57
@@ -47,11 +47,14 @@ class _SetupEntry:
 
     #: What identifiers begin with.
     _prefix: ClassVar[str]
+    #: Field that holds the number of the set-up.
+    _id: ClassVar[str]
     fpgas: dict[int, HXCubeFPGAEntry]
 
     @property
     def _number(self) -> int:
-        raise NotImplementedError
+        number: int = getattr(self, self._id)
+        return number
 
     def get_unique_branch_identifier(self, chip_serial: int) -> str:
         """Return ``<set-up>fpga<fpga>chip<serial>_1`` of a chip of this set-up.
@@ -84,32 +87,6 @@ class _SetupEntry:
         return setup, fpga, chip, version
 
     @classmethod
-    def _parts(
-        cls, identifier: str, revision: int, eeprom_chip_serial: int | None, fuse_dna: int | None
-    ) -> tuple[int, dict[int, HXCubeFPGAEntry]]:
-        """Return set-up number and FPGAs of an emulated chip."""
-        setup, fpga, chip, _ = cls.get_ids_from_unique_branch_identifier(identifier)
-        wing = HXCubeWingEntry(chip, revision, eeprom_chip_serial)
-        return setup, {fpga: HXCubeFPGAEntry(wing=wing, fuse_dna=fuse_dna)}
-
-
-@dataclass
-class HXCubeSetupEntry(_SetupEntry):
-    """One cube set-up. An emulated chip is a cube of its own, with one FPGA."""
-
-    _prefix: ClassVar[str] = "hxcube"
-
-    hxcube_id: int = 0
-    fpgas: dict[int, HXCubeFPGAEntry] = field(default_factory=dict)
-    usb_host: str = "None"
-    usb_serial: str = ""
-    xilinx_hw_server: str | None = None
-
-    @property
-    def _number(self) -> int:
-        return self.hxcube_id
-
-    @classmethod
     def of_emulated(
         cls,
         identifier: str,
@@ -117,19 +94,38 @@ class HXCubeSetupEntry(_SetupEntry):
         *,
         eeprom_chip_serial: int | None = None,
         fuse_dna: int | None = None,
-    ) -> HXCubeSetupEntry:
-        """Return the entry of an emulated chip.
+    ) -> Self:
+        """Return the entry of an emulated chip, which has a set-up with one FPGA of its own.
 
         Parameters
         ----------
         identifier
-            ``hxcube<90 + revision>fpga0chip<seed + 1>_1``.
+            Such as ``hxcube<90 + revision>fpga0chip<seed + 1>_1``.
         revision
             Chip revision, 1 to 3.
         eeprom_chip_serial, fuse_dna
             What the devices of the set-up hold, 32 and 64 bits.
         """
-        return cls(*cls._parts(identifier, revision, eeprom_chip_serial, fuse_dna))
+        setup, fpga, chip, _ = cls.get_ids_from_unique_branch_identifier(identifier)
+        wing = HXCubeWingEntry(chip, revision, eeprom_chip_serial)
+        entry = cls()
+        setattr(entry, cls._id, setup)
+        entry.fpgas = {fpga: HXCubeFPGAEntry(wing=wing, fuse_dna=fuse_dna)}
+        return entry
+
+
+@dataclass
+class HXCubeSetupEntry(_SetupEntry):
+    """One cube set-up. An emulated chip is a cube of its own, with one FPGA."""
+
+    _prefix: ClassVar[str] = "hxcube"
+    _id: ClassVar[str] = "hxcube_id"
+
+    hxcube_id: int = 0
+    fpgas: dict[int, HXCubeFPGAEntry] = field(default_factory=dict)
+    usb_host: str = "None"
+    usb_serial: str = ""
+    xilinx_hw_server: str | None = None
 
 
 @dataclass(frozen=True)
@@ -145,27 +141,12 @@ class JboaSetupEntry(_SetupEntry):
     """One jBOA set-up; emulated ones have one FPGA and no aggregator."""
 
     _prefix: ClassVar[str] = "jboa"
+    _id: ClassVar[str] = "jboa_id"
 
     jboa_id: int = 0
     fpgas: dict[int, HXCubeFPGAEntry] = field(default_factory=dict)
     aggregators: dict[int, JboaAggregatorEntry] = field(default_factory=dict)
     xilinx_hw_server: str | None = None
-
-    @property
-    def _number(self) -> int:
-        return self.jboa_id
-
-    @classmethod
-    def of_emulated(
-        cls,
-        identifier: str,
-        revision: int,
-        *,
-        eeprom_chip_serial: int | None = None,
-        fuse_dna: int | None = None,
-    ) -> JboaSetupEntry:
-        """Return the entry of an emulated chip; see :meth:`HXCubeSetupEntry.of_emulated`."""
-        return cls(*cls._parts(identifier, revision, eeprom_chip_serial, fuse_dna))
 
 
 @dataclass(frozen=True)

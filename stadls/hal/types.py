@@ -242,6 +242,19 @@ def _optional(name: str) -> Any:
         return None
 
 
+def _plain_number(value: Any, kind: Any, label: str, allowed: str) -> int:
+    """A number without a type of its own, if it lies in the range of the type expected."""
+    if isinstance(value, Ranged):
+        raise FieldTypeError(label, value, allowed)
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise FieldTypeError(label, value, allowed) from None
+    if not kind.min <= number <= kind.max:
+        raise FieldTypeError(label, value, allowed)
+    return number
+
+
 def _ranged_element(label: str, kind: Any, accepts: tuple[Any, ...] = ()) -> ElementType:
     """Elements of a ranged type; plain numbers of its range are accepted as well."""
     allowed = f"{kind.__name__}, {kind.min} to {kind.max}"
@@ -249,15 +262,7 @@ def _ranged_element(label: str, kind: Any, accepts: tuple[Any, ...] = ()) -> Ele
     def to_number(value: Any) -> int:
         if isinstance(value, kind):
             return int(value)
-        if isinstance(value, Ranged):
-            raise FieldTypeError(label, value, allowed)
-        try:
-            number = operator.index(value)
-        except TypeError:
-            raise FieldTypeError(label, value, allowed) from None
-        if not kind.min <= number <= kind.max:
-            raise FieldTypeError(label, value, allowed)
-        return number
+        return _plain_number(value, kind, label, allowed)
 
     dtype = np.uint8 if kind.__qualname__ in _BYTE_TYPES else \
         np.int64 if kind.min < 0 else np.uint64
@@ -323,15 +328,7 @@ def _variant_element(label: str, kinds: list[Any]) -> ElementType:
     def to_number(value: Any) -> int:
         if type(value) in kinds:
             return int(value)
-        if isinstance(value, Ranged):
-            raise FieldTypeError(label, value, allowed)
-        try:
-            number = operator.index(value)
-        except TypeError:
-            raise FieldTypeError(label, value, allowed) from None
-        if not first.min <= number <= first.max:
-            raise FieldTypeError(label, value, allowed)
-        return number
+        return _plain_number(value, first, label, allowed)
 
     def from_number(number: int) -> Any:
         for kind in kinds:
