@@ -130,7 +130,7 @@ cdef class Chip:
     cdef object spike_counters
     cdef dict switches
     cdef bint ideal
-    cdef list base
+    cdef list points
     cdef object pulses
     cdef void refresh_dispatch(self)
     cdef void refresh_drivers(self, int half)

@@ -4,7 +4,7 @@ A write that changes a register first lets the circuits that depend on it finish
 queued; a write that changes nothing is free.
 """
 
-from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdint cimport int8_t, int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.stdlib cimport free, realloc
 from libc.string cimport memcpy, memmove, memset
 
@@ -77,6 +77,7 @@ from emulator.timing import FPGA_CLOCK_HZ, cycles
 
 from .address_map import build_store, word_addresses
 from .configuration import COLUMN_OF_POSITION, POSITION_OF_COLUMN, Configuration
+from .operating_point import FULL_SCALE, HIGH_KNEE, LOW_KNEE, operating_point
 
 cdef enum:
     WEIGHT_BITS = 0x3f3f3f3f
@@ -636,44 +637,13 @@ cdef class Chip:
         on = {name: value and not self.ideal for name, value in self.switches.items()}
         chip, c = self.individual, self.individual.constants
         column = COLUMN_OF_POSITION
-        unit = HX_PULSE_SCALE * HX_WEIGHT_SCALE
         us = FPGA_CLOCK_HZ / 1e6
         self.pulses = np.rint(
             HX_PULSE_SCALE * chip.pulse_lengths(on["mismatch_driver"])).astype(np.int32)
-        self.base = []
-        zeros = np.zeros(COLUMNS)
+        self.points = [None, None]
         for half in range(2):
             h = self.core.half[half]
-            spread = chip.gain[half][:, column] if on["mismatch_neuron"] else np.zeros((2, COLUMNS))
-            tau = (chip.tau_syn[half][:, column] if on["mismatch_neuron"]
-                   else np.full((2, COLUMNS), c["tau_syn_us"]))
-            rails = chip.rails[half][:, column] if on["mismatch_neuron"] else np.zeros((2, COLUMNS))
-            line = c["line_knee_per_event"] if on["line_saturation"] else 0.0
-            far = 1e9
-            self.base.append({
-                "gain": c["gain"] / unit * (1 + spread),
-                "line": line * tau * us / (31 * 63 * unit),
-                "tau": tau * us,
-                "rate": (chip.leak_rate[half][column] if on["leak"] else zeros) / us,
-                "biased_rate": (c["biased_leak_rate"] if on["leak"] else 0.0) / us,
-                "drift": (chip.drift[half][column] if on["drift"] else zeros) / us,
-                "low_knee": c["low_rail_knee"] + rails[0] if on["rails"] else zeros - far,
-                "high_knee": c["high_rail_knee"] + rails[1] if on["rails"] else zeros + far,
-                "adc_gain": 1 + (chip.cadc_gain[half][:, column] if on["mismatch_cadc"]
-                                 else np.zeros((2, COLUMNS))),
-                "adc_offset": (chip.cadc_offset[half][:, column] if on["mismatch_cadc"]
-                               else np.zeros((2, COLUMNS))),
-                "baseline": c["baseline"] + (chip.baseline[half][column]
-                                             if on["mismatch_neuron"] else zeros),
-            })
             h.ideal = self.ideal
-            h.params.low_range = c["low_rail_range"]
-            h.params.high_range = c["high_rail_range"]
-            h.params.membrane_low = c["membrane_low"] if on["rails"] else -1e30
-            h.params.membrane_high = c["membrane_high"] if on["rails"] else 1e30
-            h.params.noise_read = c["noise_read"] if on["noise_read"] else 0
-            h.params.noise_event = c["noise_event"] if on["noise_event"] else 0
-            h.params.idle_code = int(c["idle_code"])
             deviation = (chip.synapse[half][:, column] if on["mismatch_synapse"]
                          else np.zeros((ROWS, COLUMNS)))
             # the product counts on weights that stay within 15 bits for two rows
@@ -758,38 +728,62 @@ cdef class Chip:
                 h.pulse[driver * 64 + label] = (
                     pulses[half, driver, 32 - (label & 31)] if graded[driver] else fixed)
 
+    def operating_point(self, int half):
+        """What registers and individual make of the columns of a hemisphere at present.
+
+        Returns
+        -------
+        emulator.chip.operating_point.OperatingPoint
+        """
+        on = {name: value and not self.ideal for name, value in self.switches.items()}
+        return operating_point(self.individual, self.configuration.analog(half), on)
+
     cdef void refresh_analog(self):
         """Bring the parameters of the membranes up to date with their registers."""
         cdef int half, p, i
         cdef Hemisphere *h
-        cdef const uint8_t[:, ::1] readable
-        cdef const double[:, ::1] connected
+        cdef const int8_t[:, ::1] source
+        cdef const double[:, ::1] ota
         cdef const int32_t[:, ::1] digital
+        us = FPGA_CLOCK_HZ / 1e6
+        c = self.individual.constants
         for half in range(2):
             h = self.core.half[half]
             if not h.stale:
                 continue
-            base = self.base[half]
-            decoded = self.configuration.analog(half)
-            readable, connected, digital = decoded.readable, decoded.connected, decoded.digital
-            seen = decoded.readable.astype(bool)
-            idle = self.individual.constants["idle_code"] + base["adc_offset"]
+            point = self.points[half] = self.operating_point(half)
+            lsb = 1e3 * c["cadc_step"]
+            unit = HX_PULSE_SCALE * HX_WEIGHT_SCALE
+            # rails by a curve in the read-out, whose knee lies above half of the current
+            low = (point.low_rail - point.reset_potential) / lsb + LOW_KNEE
+            high = (point.high_rail - point.reset_potential) / lsb + HIGH_KNEE
+            saturates = np.where(point.line_step * FULL_SCALE > 1e-3, point.line_step, 0.0)
+            base = point.adc_gain * point.reset_potential + point.adc_zero
             for name, values in (
-                ("gain", base["gain"] * decoded.connected),
-                ("line", base["line"]),
-                ("tau", base["tau"]),
-                ("adc_gain", np.where(seen, base["adc_gain"], 0.0)),
-                ("adc_base", np.where(seen, base["adc_offset"] + base["baseline"], idle)),
-                ("rate", base["rate"] + base["biased_rate"] * decoded.leak_code),
-                ("drift", base["drift"]),
-                ("low_knee", base["low_knee"]),
-                ("high_knee", base["high_knee"]),
+                ("gain", point.ota * point.tau * point.line_step / lsb / unit),
+                ("line", saturates * point.tau * us / unit),
+                ("tau", point.tau * us),
+                ("adc_gain", point.adc_gain * lsb),
+                ("adc_base", base),
+                ("rate", point.leak_rate / us),
+                ("drift", point.drift / lsb / us),
+                ("low_knee", low),
+                ("high_knee", high),
             ):
                 store_floats(&h.params, name, values)
+            h.params.low_range = c["low_rail_range"]
+            h.params.high_range = c["high_rail_range"]
+            rails = point.v_min > -1e5
+            h.params.membrane_low = c["membrane_low"] if rails else -1e30
+            h.params.membrane_high = c["membrane_high"] if rails else 1e30
+            h.params.noise_read = point.noise_read
+            h.params.noise_event = point.noise_event / lsb
+            h.params.idle_code = int(c["idle_code"])
+            source, ota, digital = point.adc_source, point.ota, point.adc_digital
             for i in range(2):
                 for p in range(COLUMNS):
-                    h.params.readable[i][p] = readable[i, p]
-                    h.params.connected[i][p] = connected[i, p]
+                    h.params.readable[i][p] = source[i, p] == 0
+                    h.params.connected[i][p] = ota[i, p] > 0
                     h.params.adc_digital[i][p] = digital[i, p]
             h.stale = False
 
@@ -835,7 +829,7 @@ cdef class Chip:
         for mux in range(2):
             half, position = settings.sources[mux]
             if half >= 0:
-                potential = c["cadc_zero"] + c["cadc_step"] * self.base[half]["baseline"][position]
+                potential = 1e-3 * self.operating_point(half).reset_potential[position]
                 m.level[mux] = (potential + c["madc_offset"]) / c["madc_step"]
             if m.sampling:
                 madc_watch(m, mux, half, position)

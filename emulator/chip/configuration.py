@@ -30,15 +30,35 @@ COLUMN_OF_POSITION: npt.NDArray[np.intp] = np.array(
     dtype=np.intp).reshape(-1)
 POSITION_OF_COLUMN: npt.NDArray[np.intp] = np.argsort(COLUMN_OF_POSITION)
 
-# rows and columns of CapMem cells: (column or None for the neuron's own, row)
-_CELLS = {
-    "i_bias_leak": (None, 8),
-    "i_bias_synin_exc_gm": (None, 13),
-    "i_bias_synin_inh_gm": (None, 17),
-    "syn_i_bias_dac": (128, 8),
-    "cadc_i_ramp_slope": (128, 15),
-    "cadc_i_bias_comp": (128, 16),
-}
+# Places of CapMem cells: rows that every neuron has one of, cells of a block, cells of the chip.
+_COORDINATES = registers.raw_coordinates()
+NEURON_CELLS: dict[str, int] = dict(_COORDINATES["CapMemRowOnCapMemBlock"]["constants"])
+BLOCK_CELLS: dict[str, int] = dict(_COORDINATES["CapMemCellOnCapMemBlock"]["constants"])
+CHIP_CELLS: dict[str, int] = dict(_COORDINATES["CapMemCellOnDLS"]["constants"])
+CELLS: int = _COORDINATES["CapMemCellOnDLS"]["size"]
+CELLS_OF_BLOCK: int = _COORDINATES["CapMemCellOnCapMemBlock"]["size"]
+_CELLS_OF_ROW: int = _COORDINATES["CapMemColumnOnCapMemBlock"]["size"]
+BLOCK_OF_POSITION: npt.NDArray[np.intp] = COLUMN_OF_POSITION // 128
+"""Block of the hemisphere (0 west, 1 east) by position."""
+# enum of the cell by name and hemisphere: by position of the column, by block, or one
+_NEURON_PLACES = {
+    name: np.array([CELLS_OF_BLOCK * (2 * half + BLOCK_OF_POSITION) + _CELLS_OF_ROW * row
+                    + COLUMN_OF_POSITION % 128 for half in range(HEMISPHERES)])
+    for name, row in NEURON_CELLS.items()}
+_BLOCK_PLACES = {
+    name: np.array([[CELLS_OF_BLOCK * (2 * half + block) + cell for block in range(2)]
+                    for half in range(HEMISPHERES)])
+    for name, cell in BLOCK_CELLS.items()}
+_NEURON_FIELDS = (
+    "enable_synaptic_input_excitatory", "enable_synaptic_input_inhibitory",
+    "enable_synaptic_input_excitatory_small_capacitance",
+    "enable_synaptic_input_inhibitory_small_capacitance",
+    "enable_synaptic_input_excitatory_high_resistance",
+    "enable_synaptic_input_inhibitory_high_resistance",
+    "enable_membrane_offset", "invert_membrane_offset", "membrane_capacitor_size",
+    "enable_leak_division", "enable_leak_multiplication", "enable_leak_degeneration",
+    "enable_reset_division", "enable_reset_multiplication",
+    "enable_readout_amplifier", "readout_source")
 
 
 def field(words: Words, container: str, name: str, element: tuple[int, ...] = ()) -> Words:
@@ -95,26 +115,37 @@ class Drivers:
 
 @dataclass(frozen=True)
 class Analog:
-    """What the columns of one hemisphere do, by position.
+    """What is set for the columns of one hemisphere, by position.
 
     Attributes
     ----------
-    connected : float64, shape (2, 256)
-        1 where the excitatory (inhibitory) input integrates.
-    readable : uint8, shape (2, 256)
-        1 where the causal (acausal) channel sees the membrane.
+    hemisphere : int
+        0 top, 1 bottom.
+    neuron_cells, block_cells : dict of float64, shape (256,)
+        Analog values of the CapMem cells, in codes, by name; 0 where the cell is not refreshed.
+        Those of a block are repeated for its columns.
+    neuron : dict of uint32, shape (256,)
+        Fields of the configuration of the neurons that are used here.
+    current : uint8, shape (2, 256)
+        1 where synapses are connected to the excitatory (inhibitory) line.
+    adc : uint8
+        1 if the column ADC is enabled.
+    channel : uint8, shape (2, 256)
+        1 where the causal (acausal) channel is connected to the neuron's read-out.
     digital : int32, shape (2, 256)
         Digital offset of the channels.
-    leak_code : uint32, shape (256,)
-        Bias of the leak, 0 where it is off.
     forced : uint8, shape (256,)
         1 where the neuron is held in reset.
     """
 
-    connected: npt.NDArray[np.float64]
-    readable: Flags
+    hemisphere: int
+    neuron_cells: dict[str, npt.NDArray[np.float64]]
+    block_cells: dict[str, npt.NDArray[np.float64]]
+    neuron: dict[str, Words]
+    current: Flags
+    adc: int
+    channel: Flags
     digital: npt.NDArray[np.int32]
-    leak_code: Words
     forced: Flags
 
 
@@ -201,13 +232,10 @@ class Configuration:
         found = self._store.gather(np.ascontiguousarray(addresses).ravel())
         return found.reshape(addresses.shape)
 
-    def _cell(self, name: str, hemisphere: int) -> Words:
-        """Values of a CapMem parameter for the columns of a hemisphere; 0 where it is off."""
-        own, row = _CELLS[name]
-        block = 2 * hemisphere + COLUMN_OF_POSITION // 128
-        column = COLUMN_OF_POSITION % 128 if own is None else own
-        code = self._words("CapMemCell", 3120 * block + 130 * row + column)[:, 0] & 0x3FF
-        return np.where(code == DISABLE_REFRESH, 0, code).astype(np.uint32)
+    def cells(self) -> npt.NDArray[np.float64]:
+        """Codes of all CapMem cells by enum, shape (12480,); 0 where a cell is not refreshed."""
+        codes = self._words("CapMemCell", np.arange(CELLS))[:, 0] & 0x3FF
+        return np.where(codes == DISABLE_REFRESH, 0, codes).astype(np.float64)
 
     def drivers(self, hemisphere: int) -> Drivers:
         """Decode the synapse drivers of a hemisphere."""
@@ -226,42 +254,44 @@ class Configuration:
             field(words, name, "row_address_compare_mask"), graded.astype(np.uint8),
             address_out.astype(np.uint8))
 
-    def analog(self, hemisphere: int) -> Analog:
-        """Decode what the columns of a hemisphere do."""
-        neuron = self._words("NeuronConfig", COLUMNS * hemisphere + COLUMN_OF_POSITION)
+    def analog(self, hemisphere: int, cells: npt.NDArray[np.float64] | None = None) -> Analog:
+        """Decode what is set for the columns of a hemisphere.
+
+        Parameters
+        ----------
+        hemisphere
+            0 or 1.
+        cells
+            Analog values of all CapMem cells in codes, shape (12480,); their codes if None.
+        """
+        if cells is None:
+            cells = self.cells()
+        words = self._words("NeuronConfig", COLUMNS * hemisphere + COLUMN_OF_POSITION)
         quads = QUADS * hemisphere + np.arange(QUADS)
         current = self._words("ColumnCurrentQuad", quads)
         correlation = self._words("ColumnCorrelationQuad", quads)
         backend = self._words("CommonNeuronBackendConfig", np.arange(2))
         forced = field(backend, "CommonNeuronBackendConfig", "force_reset")
-        forced = forced[COLUMN_OF_POSITION // 128]
-
-        dac = self._cell("syn_i_bias_dac", hemisphere) != 0
-        connected = np.empty((2, COLUMNS))
-        for i, (word, short) in enumerate((("excitatory", "exc"), ("inhibitory", "inh"))):
-            connected[i] = (
-                (field(neuron, "NeuronConfig", f"enable_synaptic_input_{word}") != 0)
-                & (_by_entry(current, "ColumnCurrentQuad", f"enable_synaptic_current_{word}") != 0)
-                & (self._cell(f"i_bias_synin_{short}_gm", hemisphere) != 0) & dac & (forced == 0))
-
-        adc = (
-            (field(self._words("CADCConfig", [hemisphere]), "CADCConfig", "enable") != 0)
-            & (field(neuron, "NeuronConfig", "enable_readout_amplifier") != 0)
-            & (field(neuron, "NeuronConfig", "readout_source") == 0)
-            & (self._cell("cadc_i_ramp_slope", hemisphere) != 0)
-            & (self._cell("cadc_i_bias_comp", hemisphere) != 0))
-        readable = np.empty((2, COLUMNS), np.uint8)
-        digital = np.empty((2, COLUMNS), np.int32)
         offset = registers.container("CADCChannelConfig").fields["offset"]
-        for i, word in enumerate(("causal", "acausal")):
-            switch = f"enable_cadc_neuron_readout_{word}"
-            readable[i] = adc & (_by_entry(correlation, "ColumnCorrelationQuad", switch) != 0)
+        digital = np.empty((2, COLUMNS), np.int32)
+        for i in range(2):
             channels = self._words("CADCChannelConfig",
                                    2 * COLUMNS * hemisphere + COLUMNS * i + COLUMN_OF_POSITION)
             raw = field(channels, "CADCChannelConfig", "offset")
             digital[i] = raw.astype(np.int32) - offset.bias
-        return Analog(connected, readable, digital, self._cell("i_bias_leak", hemisphere),
-                      forced.astype(np.uint8))
+        return Analog(
+            hemisphere,
+            {name: cells[place[hemisphere]] for name, place in _NEURON_PLACES.items()},
+            {name: cells[place[hemisphere]][BLOCK_OF_POSITION]
+             for name, place in _BLOCK_PLACES.items()},
+            {name: field(words, "NeuronConfig", name) for name in _NEURON_FIELDS},
+            np.stack([_by_entry(current, "ColumnCurrentQuad", f"enable_synaptic_current_{word}")
+                      for word in ("excitatory", "inhibitory")]).astype(np.uint8),
+            int(field(self._words("CADCConfig", [hemisphere]), "CADCConfig", "enable")[0]),
+            np.stack([_by_entry(correlation, "ColumnCorrelationQuad",
+                                f"enable_cadc_neuron_readout_{word}")
+                      for word in ("causal", "acausal")]).astype(np.uint8),
+            digital, forced[BLOCK_OF_POSITION].astype(np.uint8))
 
     def madc(self, pre_amplifier: bool) -> Madc:
         """Decode MADC and read-out multiplexers.

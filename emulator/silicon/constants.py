@@ -95,6 +95,29 @@ CONSTANTS: Mapping[str, Constant] = MappingProxyType({
     "rail_spread": Constant(8.0, "LSB", "B", 5.0, 12.0, "std 9 at the low end of the sweep"),
     "membrane_low": Constant(-220.0, "LSB from baseline", "E", -300.0, -130.0, "hard rail"),
     "membrane_high": Constant(220.0, "LSB from baseline", "E", 130.0, 300.0, "hard rail"),
+    "low_rail": Constant(
+        0.336, "V, half of the inhibitory current", "B", 0.22, 0.36,
+        "weight sweep: -97 LSB with rail_width reproduces a mean of -109 and the bend near -95; "
+        "spiking recordings 0.22"),
+    "high_rail": Constant(
+        1.15, "V, half of the excitatory current", "E", 1.05, 1.3,
+        "no bend below 127 LSB in the weight sweep"),
+    "rail_width": Constant(
+        0.026, "V, of the logistic functions", "X", 0.02, 0.035,
+        "fit to ten points of a published figure"),
+    "floor": Constant(0.17, "V, lowest membrane", "X", 0.1, 0.25, "pinned neurons, spiking test"),
+    "ceiling": Constant(
+        1.09, "V, highest membrane", "X", 1.0, 1.2, "pinned neurons, spiking test"),
+    "line_rest": Constant(
+        0.60, "V, as the read-out shows it", "E", 0.5, 0.65,
+        "within the range that the column ADC is calibrated to for reading lines"),
+    "line_swing": Constant(
+        2.27, "V per unit of line excursion", "E", 1.0, 3.0,
+        "a full-scale event on the large line capacitance, DAC bias 800, reads 30 steps of "
+        "1.78 mV"),
+    "line_limit": Constant(
+        0.25, "V, end of the read-out of lines", "E", 0.15, 0.4,
+        "amplitudes of 40 to 60 steps of 1.78 mV are compressed"),
     "cadc_offset_spread": Constant(1.0, "LSB", "A", 0.5, 3.0, "limit of the calibration test"),
     "cadc_quadrant_spread": Constant(0.5, "LSB", "E", 0.0, 2.0, "slope of the ramps"),
     "cadc_gain_spread": Constant(0.005, "relative", "E", 0.0, 0.01, "per channel"),
