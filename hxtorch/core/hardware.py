@@ -6,176 +6,78 @@ import atexit
 import logging
 import os
 import threading
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
-
+from hxtorch.core.chip import Chip
 from hxtorch.core.paths import CalibrationPath, HWDBPath
 from hxtorch.errors import (
     ArgumentError,
     CalibrationError,
     ForkedProcessError,
-    HardwareError,
     HardwareHeldError,
     NoConnectionError,
-    UnknownChipError,
 )
 from hxtorch.execution.times import RunTimes
 
+if TYPE_CHECKING:
+    from fisch.program import PlaybackProgram
+
 _log = logging.getLogger("hxtorch")
-
-#: JTAG id of the chip revisions.
-JTAG_IDS = {0x048580AF: "v1", 0x248580AF: "v2", 0x348580AF: "v3"}
-
-#: Names of configurations in `hxtorch.emulation.run_info`.
-NO_CONFIGURATION = "none"
-NOMINAL = "nominal hagen"
-USER = "user"
-
-_SHIFT = 56
-
-Words = npt.NDArray[np.uint64]
 
 
 class Hardware:
-    """An open connection to an initialised chip.
+    """The chips that this process holds.
 
     Parameters
     ----------
+    chips : sequence of Chip
+        Initialised chips, each with a connection of its own; at least one.
     connection : fisch connection
-        One chip; owned by this object from now on.
-    generator : object or tuple
-        Source of the initialisation program: an object with ``generate()``, or its result, a
-        tuple (builder, result).
-    user_init : bool
-        The generator is the user's own; the nominal configuration is then loaded on request
-        only.
+        To all of them; owned by this object from now on.
     """
 
-    def __init__(self, connection: Any, generator: Any, user_init: bool) -> None:
-        from hxtorch.execution.configuration import ChipImage
-
+    def __init__(self, chips: Sequence[Chip], connection: Any) -> None:
         self.pid = os.getpid()
         #: Held while a product runs: threads take turns.
         self.lock = threading.RLock()
+        self.chips = tuple(chips)
         self.connection = connection
         self.last_run: RunTimes | None = None
         self.totals = RunTimes()
-        self._buffers: list[Words] = []
-        self._written = [self._initialise(generator)]
-        self.jtag_id = self._read_jtag_id()
-        info = connection.info
-        #: Whether a chip is at the other end, even if an emulated one.
-        self.has_chip = info.get("kind") != "zeromock"
-        if self.has_chip and self.jtag_id not in JTAG_IDS:
-            raise UnknownChipError(self.jtag_id, JTAG_IDS)
-        self.revision: str = JTAG_IDS[self.jtag_id] if self.has_chip else info["revision"]
-        self.identifier: list[str] = list(connection.get_unique_identifier())
-        self.configuration = USER if user_init else NO_CONFIGURATION
         #: Load the nominal configuration at the first operation, and warn.
         self.load_at_first_use = False
-        self._image_type = ChipImage
-        self._renew_image()
 
-    def _renew_image(self) -> None:
-        """Build the image from all that was written, in order."""
-        addresses, words = omnibus_writes(np.concatenate(self._written))
-        self.image = self._image_type(addresses, words)
-
-    def _initialise(self, generator: Any) -> Words:
-        generated = generator if isinstance(generator, tuple) else generator.generate()
-        program = generated[0].done()
-        self.connection.run(program)
-        return np.array(program.words, dtype=np.uint64)
-
-    def _read_jtag_id(self) -> int:
-        from fisch.program import PlaybackProgram
-        from fisch.ut import JTAGInstruction, ToFPGA
-
-        keep_response, bits = 1 << 48, 32 << 40
-        jtag_barrier = 0b10
-        words = [
-            ToFPGA.JTAG_INIT << _SHIFT,
-            ToFPGA.JTAG_SCALER << _SHIFT | 3,
-            ToFPGA.JTAG_INS << _SHIFT | JTAGInstruction.IDCODE,
-            ToFPGA.JTAG_DATA << _SHIFT | keep_response | bits,
-            ToFPGA.BARRIER << _SHIFT | jtag_barrier,
-        ]
-        program = PlaybackProgram(np.array(words, dtype=np.uint64), (1, 0, 0))
-        self.connection.run(program)
-        assert program.responses is not None
-        return int(program.responses.jtag[0]) & 0xFFFFFFFF
+    @property
+    def identifier(self) -> list[str]:
+        """Identifiers of all chips."""
+        return [name for chip in self.chips for name in chip.identifier]
 
     def load_nominal(self) -> None:
-        """Write the nominal hagen configuration of the chip's revision."""
-        from fisch.program import PlaybackProgram
-        from hxtorch.execution import _stream, stream
-        from stadls import nominal
-
-        addresses, data = nominal.hagen_words(self.revision)
-        words = np.empty(2 * len(addresses) + 1, dtype=np.uint64)
-        _stream.encode_writes(
-            np.ascontiguousarray(addresses, np.uint32),
-            np.ascontiguousarray(data, np.uint32),
-            np.arange(len(addresses)),
-            stream.WRITE_WORD,
-            stream.DATA_WORD,
-            words,
-        )
-        words[-1] = stream.OMNIBUS_BARRIER_WORD
-        self.connection.run(PlaybackProgram(words, (0, 0, 0)))
-        self._written.append(words)
-        self._renew_image()
-        self.configuration = NOMINAL
+        """Write the nominal hagen configuration to every chip."""
+        for chip in self.chips:
+            chip.load_nominal()
         self.load_at_first_use = False
 
-    def buffer(self, words: int) -> Words:
-        """Memory for a program of at most this many words; to be given back."""
-        for position, buffer in enumerate(self._buffers):
-            if len(buffer) >= words:
-                return self._buffers.pop(position)[:words]
-        return np.empty(words, dtype=np.uint64)
-
-    def give_back(self, buffer: Words) -> None:
-        """Keep a program's memory for the next one."""
-        whole = buffer if buffer.base is None else buffer.base
-        if isinstance(whole, np.ndarray):
-            self._buffers.append(whole)
-            self._buffers.sort(key=len)
-            # as many as can be under way, and the one being encoded; the largest stay
-            del self._buffers[:-3]
-
     def record(self, times: RunTimes) -> None:
-        """Note the times of a product."""
+        """Note the times of a run."""
         self.last_run = times
         self.totals.add(times)
 
     def run_info(self) -> dict[str, Any]:
         """What products run on, and what they took."""
-        info = dict(self.connection.info)
-        info["revision"] = self.revision
-        info["identifier"] = self.identifier[0] if self.identifier else None
-        info["jtag_id"] = self.jtag_id
-        info["configuration"] = self.configuration
+        infos = [chip.info() for chip in self.chips]
+        info = dict(infos[0])
+        if len(infos) > 1:
+            info["chips"] = infos
         info["last_run"] = self.last_run.as_dict() if self.last_run else None
         info["totals"] = self.totals.as_dict()
         return info
 
     def close(self) -> None:
-        """Give the chip back; does nothing in a forked process."""
+        """Give the chips back; does nothing in a forked process."""
         if os.getpid() == self.pid:
             self.connection.close()
-
-
-def omnibus_writes(words: Words) -> tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]:
-    """Addresses and data of all writes of whole words in a program, in order."""
-    from fisch.ut import ToFPGA
-
-    is_write = words >> np.uint64(32) == int(ToFPGA.OMNIBUS_ADDRESS) << 24 | 0xF
-    is_data = words >> np.uint64(_SHIFT) == int(ToFPGA.OMNIBUS_DATA)
-    first = np.flatnonzero(is_write[:-1] & is_data[1:])
-    return words[first].astype(np.uint32), words[first + 1].astype(np.uint32)
 
 
 _current: Hardware | None = None
@@ -229,29 +131,22 @@ def hardware_for_operation() -> Hardware:
     return hardware
 
 
-def _default_generator(connection: Any) -> Any:
-    from stadls import SystemInit
-
-    # the entry tells the kind of the board that the chip sits on
-    return SystemInit(connection.get_hwdb_entry()[0])
-
-
 def _open(endpoint: Any, init: Any, timeout: float) -> Hardware:
-    if endpoint is None or isinstance(endpoint, str):
+    if endpoint is None or isinstance(endpoint, str) or _is_list_of_addresses(endpoint):
         import fisch
 
         connection: Any = fisch.connect(endpoint, timeout=timeout)
     elif hasattr(endpoint, "submit"):
         connection = endpoint
     else:
-        raise ArgumentError("endpoint", endpoint, "an address, or an open connection of fisch")
+        raise ArgumentError(
+            "endpoint", endpoint, "an address, a list of them, or an open connection of fisch"
+        )
     try:
-        if len(connection) != 1:
-            raise HardwareError(
-                f"the connection holds {len(connection)} chips; hxtorch uses exactly 1"
-            )
-        generator = _default_generator(connection) if init is None else init
-        hardware = Hardware(connection, generator, user_init=init is not None)
+        program = None if init is None else _generated(init)
+        # a connection to several chips holds one for each
+        parts = getattr(connection, "connections", (connection,))
+        hardware = Hardware([Chip(part, program) for part in parts], connection)
     except BaseException:
         connection.close()
         raise
@@ -259,19 +154,30 @@ def _open(endpoint: Any, init: Any, timeout: float) -> Hardware:
     return hardware
 
 
+def _generated(init: Any) -> PlaybackProgram:
+    generated = init if isinstance(init, tuple) else init.generate()
+    program: PlaybackProgram = generated[0].done()
+    return program
+
+
+def _is_list_of_addresses(endpoint: Any) -> bool:
+    return isinstance(endpoint, list | tuple) and all(isinstance(e, str) for e in endpoint)
+
+
 def _announce(hardware: Hardware) -> None:
-    info = hardware.connection.info
-    if not hardware.has_chip:
-        _log.warning("there is no chip behind this connection (%s)", info.get("kind"))
-        return
-    _log.warning(
-        "this chip is emulated: %s, revision %s, seed %s, noise seed %s, hxemu %s",
-        hardware.identifier[0] if hardware.identifier else "?",
-        hardware.revision,
-        info.get("seed"),
-        info.get("noise_seed"),
-        info.get("version"),
-    )
+    for chip in hardware.chips:
+        info = chip.connection.info
+        if not chip.has_chip:
+            _log.warning("there is no chip behind this connection (%s)", info.get("kind"))
+            continue
+        _log.warning(
+            "this chip is emulated: %s, revision %s, seed %s, noise seed %s, hxemu %s",
+            chip.identifier[0] if chip.identifier else "?",
+            chip.revision,
+            info.get("seed"),
+            info.get("noise_seed"),
+            info.get("version"),
+        )
 
 
 def _refuse_calibration(path: CalibrationPath) -> None:
@@ -300,7 +206,7 @@ def init_hardware(
     init: Any = None,
     timeout: float = 10.0,
 ) -> None:
-    """Connect to a chip and initialise it; this process then holds it exclusively.
+    """Connect to one or several chips and initialise them; this process then holds them.
 
     Parameters
     ----------
@@ -312,8 +218,9 @@ def init_hardware(
         (with ``HXEMU_STRICT=1`` it is not).
     calibration_path : CalibrationPath, optional
         The calibration file by keyword.
-    endpoint : str or connection, optional
+    endpoint : str, list of str, or connection, optional
         A running emulator, e.g. ``ipc:///tmp/chip`` or ``tcp://127.0.0.1:5000``; ``zeromock``;
+        several, as a list or separated by commas: products are then spread over these chips;
         or an open connection of `fisch`, which is closed on release. By default the
         environment decides: ``HXCOMM_ENABLE_ZERO_MOCK``, ``HXEMU_ENDPOINT``, else an emulator of
         this process's own (``HXEMU_REVISION``, ``HXEMU_SEED``).

@@ -27,6 +27,7 @@ from hxtorch.graph import (
 )
 
 if TYPE_CHECKING:
+    from hxtorch.core.chip import Chip
     from hxtorch.core.hardware import Hardware
 
 I8 = npt.NDArray[np.int8]
@@ -40,6 +41,7 @@ IN_FLIGHT = 2
 class _Flight:
     """A submitted program and where its results belong."""
 
+    chip: Chip
     pending: Any
     program: PlaybackProgram
     buffer: npt.NDArray[np.uint64]
@@ -92,8 +94,9 @@ def run_mac(
         try:
             result = run.execute(activations, weights, num_sends, wait_between_events)
         except BaseException:
-            # also on KeyboardInterrupt: what the chip holds now is not known
-            hardware.image.forget()
+            # also on KeyboardInterrupt: what the chips hold now is not known
+            for chip in hardware.chips:
+                chip.image.forget()
             raise
         hardware.record(run.times)
     return result
@@ -103,6 +106,7 @@ class _Run:
     """One execution of a graph."""
 
     def __init__(self, hardware: Hardware, graph: Graph, options: Options) -> None:
+        self.chip = hardware.chips[0]
         self.hardware = hardware
         self.graph = graph
         self.options = options
@@ -110,8 +114,6 @@ class _Run:
         self.watch = _Stopwatch(self.times)
         self.flights: deque[_Flight] = deque()
         self.host = _Host(graph)
-        relabel = options.rewrite_labels
-        self.relabel = hardware.revision == "v1" if relabel is None else relabel
 
     def execute(
         self, activations: U8, weights: I8, num_sends: int, wait_between_events: int
@@ -119,6 +121,7 @@ class _Run:
         begin = perf_counter()
         instances = self.graph.instances
         for instance in instances:
+            self.chip = self.hardware.chips[instance % len(self.hardware.chips)]
             inputs, placements = self._placements(instance)
             encoder = stream.make_encoder(
                 inputs,
@@ -142,6 +145,11 @@ class _Run:
         self.times.total = perf_counter() - begin
         return self.host.result()
 
+    @property
+    def relabel(self) -> bool:
+        wanted = self.options.rewrite_labels
+        return self.chip.revision == "v1" if wanted is None else wanted
+
     def _placements(self, instance: int) -> tuple[list[range], list[Placement]]:
         """Parts of the input vector, and of the matrix, for the two hemispheres."""
         inputs = [range(0)] * 2
@@ -155,8 +163,8 @@ class _Run:
         return inputs, placements
 
     def _configure(self, placements: list[Placement], weights: I8) -> npt.NDArray[np.int64]:
-        image = self.hardware.image
-        forward = self.relabel or self.hardware.revision == "v1"
+        image = self.chip.image
+        forward = self.relabel or self.chip.revision == "v1"
         image.place(placements, weights, forward_addresses=forward)
         changes = image.changes(everything=not self.options.differential, labels=not self.relabel)
         image.commit(changes)
@@ -182,10 +190,10 @@ class _Run:
             # an upper bound for few entries, so that a small product takes a small buffer
             needed = configuration + largest * (entries - first)
             usual = min(self.options.program_words, needed)
-            buffer = self.hardware.buffer(max(usual, configuration, largest))
+            buffer = self.chip.buffer(max(usual, configuration, largest))
             offset = 0
             if configuration:
-                image = self.hardware.image
+                image = self.chip.image
                 offset = _stream.encode_writes(
                     image.layout.addresses,
                     image.wanted,
@@ -216,8 +224,8 @@ class _Run:
     ) -> None:
         responses = results.shape[0] * stream.READ_WORDS * (2 if self.options.baseline else 1)
         program = PlaybackProgram(buffer[:end], (0, responses, 0))
-        pending = self.hardware.connection.submit(program)
-        self.flights.append(_Flight(pending, program, buffer, results, finished))
+        pending = self.chip.connection.submit(program)
+        self.flights.append(_Flight(self.chip, pending, program, buffer, results, finished))
         self.times.programs += 1
         self.times.words_to_fpga += end
         self.times.words_from_fpga += responses
@@ -237,7 +245,7 @@ class _Run:
         responses = flight.program.responses
         assert responses is not None
         _stream.decode(responses.omnibus, self.options.baseline, flight.results)
-        self.hardware.give_back(flight.buffer)
+        flight.chip.give_back(flight.buffer)
         self.watch.lap("decode")
         if flight.finished is not None:
             self.host.take(*flight.finished)

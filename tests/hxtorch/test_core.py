@@ -9,6 +9,7 @@ import torch
 
 import hxtorch
 import hxtorch.core.hardware as core
+from fisch import PlaybackProgramBuilder
 from hxtorch import perceptron
 from tests.hxtorch.conftest import ModelConnection, NoInitialisation
 
@@ -56,7 +57,9 @@ def test_release():
 @pytest.fixture
 def default_init(monkeypatch):
     """The slow model starts in a usable state: no default initialisation."""
-    monkeypatch.setattr(core, "_default_generator", lambda connection: NoInitialisation())
+    monkeypatch.setattr(
+        "hxtorch.core.chip._default_init", lambda connection: PlaybackProgramBuilder().done()
+    )
 
 
 def test_plain_initialisation_loads_the_nominal_configuration_late(default_init, caplog):
@@ -125,15 +128,27 @@ def test_unknown_jtag_id_closes_the_connection():
         hxtorch.get_unique_identifier()
 
 
-def test_several_chips_are_refused():
-    class Two(ModelConnection):
-        def __len__(self):
-            return 2
+def test_several_chips_are_initialised_alike():
+    class Two:
+        def __init__(self):
+            self.connections = (ModelConnection("v3"), ModelConnection("v2"))
+
+        def submit(self, programs):
+            raise AssertionError("every chip has a connection of its own")
+
+        def close(self):
+            for connection in self.connections:
+                connection.close()
 
     connection = Two()
-    with pytest.raises(RuntimeError, match="2 chips"):
-        open_hardware(connection)
-    assert connection.closed
+    open_hardware(connection)
+    assert hxtorch.get_unique_identifier() == ["hxcube93fpga0chip1_1", "hxcube92fpga0chip1_1"]
+    info = hxtorch.emulation.run_info()
+    assert [chip["revision"] for chip in info["chips"]] == ["v3", "v2"]
+    assert info["revision"] == "v3"
+    assert [len(part.programs) for part in connection.connections] == [2, 2]
+    hxtorch.release_hardware()
+    assert all(part.closed for part in connection.connections)
 
 
 def test_announces_that_the_chip_is_emulated(caplog):
