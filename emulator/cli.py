@@ -17,8 +17,15 @@ from fisch.connections.emulated import LONGEST_S
 from fisch.errors import ConnectionError
 from fisch.version import version
 
-#: Console commands of packages that the emulator may not import.
+#: Entry points of console commands in packages that the emulator may not import.
 _COMMANDS = "hxemu.commands"
+
+#: These commands, with their help. They parse their own arguments.
+_ELSEWHERE = {
+    "demo": "a network learns real digits with the chip in the loop",
+    "calibrate": "calibrate a chip, write a calibration file and a report",
+    "compare": "plot and score two files of examples/characterise.py",
+}
 
 #: Seconds for which a thread may keep the interpreter while the other one wants it. Both of the
 #: daemon do little in Python at a time, and the one answers for the other.
@@ -43,8 +50,8 @@ def main(argv: Sequence[str] | None = None, *, machine: MachineFactory | None = 
         :class:`emulator.machine.Machine`.
     """
     argv = sys.argv[1:] if argv is None else list(argv)
-    if argv and argv[0] == "demo":  # has options of its own
-        return _guarded(lambda: _demo(argv[1:]))
+    if argv and argv[0] in _ELSEWHERE:
+        return _guarded(lambda: _run_elsewhere(argv[0], argv[1:]))
     arguments = _parser().parse_args(argv)
     if arguments.command == "serve":
         # who started a private daemon reads its standard output until it is ready
@@ -173,7 +180,8 @@ def _parser() -> argparse.ArgumentParser:
     keys.add_argument("name", help="NAME.key is public, NAME.key_secret is not")
     keys.set_defaults(run=_keys)
 
-    commands.add_parser("demo", help="a network learns real digits with the chip in the loop")
+    for name, text in _ELSEWHERE.items():
+        commands.add_parser(name, help=text)
     return parser
 
 
@@ -349,14 +357,14 @@ def _keys(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _demo(argv: Sequence[str]) -> int:
+def _run_elsewhere(name: str, argv: Sequence[str]) -> int:
     from importlib import metadata
 
-    for entry in metadata.entry_points(group=_COMMANDS, name="demo"):
+    for entry in metadata.entry_points(group=_COMMANDS, name=name):
         try:
             command = entry.load()
         except ImportError as error:
-            raise CommandError(f"demo: {error}") from error
+            raise CommandError(f"{name}: {error}") from error
         result = command(list(argv))
         return int(result or 0)
-    raise CommandError("the demo is not installed; try: pip install 'hxemu[demo]'")
+    raise CommandError(f"{name} is not installed; try: pip install 'hxemu[demo]'")
