@@ -1,0 +1,1 @@
+"""Calibrations of circuits that all modes of operation share."""

@@ -1,0 +1,1 @@
+"""Calibrations for matrix multiplication (hagen mode)."""
