@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 SOURCES := $(shell find fisch stadls hxtorch emulator -name '*.pyx' -o -name '*.pxd' -o -name '*.h') setup.py pyproject.toml
 WORKERS ?= 2
 
-.PHONY: demo test lint bench build clean
+.PHONY: demo test lint bench bench-check build clean
 
 demo: build
 	$(BIN)/hxemu demo
@@ -22,6 +22,10 @@ lint: build
 
 bench: build
 	$(BIN)/python -m benchmarks
+
+# instructions per message and per input vector against their limits; needs valgrind
+bench-check: build
+	$(BIN)/python -m benchmarks.instructions
 
 build: $(VENV)/.built
 
