@@ -1,8 +1,8 @@
 """PyTorch with the BrainScaleS-2 chip in the loop.
 
 `init_hardware` connects to a chip, `release_hardware` gives it back; `hxtorch.perceptron` holds
-operations and layers, `hxtorch.emulation` what only an emulated chip can do, `hxtorch.execution`
-options of how products run.
+operations and layers (the operations are here, too), `hxtorch.emulation` what only an emulated
+chip can do, `hxtorch.execution` options of how products run.
 """
 
 import sys as _sys
@@ -13,6 +13,11 @@ from hxtorch import logger as logger
 from hxtorch import perceptron as perceptron
 from hxtorch.core import *  # noqa: F403
 from hxtorch.core import __all__ as _core_names
+from hxtorch.historic import init as init
+from hxtorch.historic import init_mock as init_mock
+from hxtorch.historic import release as release
+from hxtorch.perceptron import *  # noqa: F403
+from hxtorch.perceptron import __all__ as _perceptron_names
 
 logger.configure_package()
 
@@ -32,4 +37,15 @@ def _register_aliases() -> None:
 
 _register_aliases()
 
-__all__ = [*_core_names, "ann", "emulation", "execution", "logger", "nn", "perceptron"]
+__all__ = [
+    *_core_names,
+    *_perceptron_names,
+    "ann",
+    "emulation",
+    "execution",
+    "init",
+    "init_mock",
+    "logger",
+    "perceptron",
+    "release",
+]

@@ -86,6 +86,14 @@ class GraphError(RuntimeError):
     """A data-flow graph that the hardware cannot realise."""
 
 
+class TraceError(RuntimeError):
+    """An inference that cannot be traced as a sequence of operations."""
+
+
+class SequenceFileError(RuntimeError):
+    """A file that holds no sequence of operations that can be read."""
+
+
 class HardwareError(RuntimeError):
     """Base of the errors about the process's one hardware."""
 

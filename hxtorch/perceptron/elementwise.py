@@ -11,12 +11,14 @@ from typing import Any
 
 import torch
 
-from hxtorch.errors import ParameterError, ShapeError
+from hxtorch.errors import ParameterError, ShapeError, TraceError
+from hxtorch.perceptron import sequence, tracer
 from hxtorch.perceptron.constants import (
     input_activation_max,
     output_activation_max,
     output_activation_min,
 )
+from hxtorch.perceptron.mock import is_mocked
 from hxtorch.perceptron.quantise import (
     check_finite,
     check_hardware_tensor,
@@ -33,8 +35,14 @@ def _check(name: str, tensor: torch.Tensor, mock: bool) -> None:
     check_finite(name, tensor)
 
 
-def _check_at_least_1d(tensor: torch.Tensor, mock: bool) -> None:
+def _check_input(tensor: torch.Tensor, mock: bool) -> None:
     _check("input", tensor, mock)
+    if not mock:
+        tracer.check_input(tensor)
+
+
+def _check_at_least_1d(tensor: torch.Tensor, mock: bool) -> None:
+    _check_input(tensor, mock)
     if not mock and tensor.dim() == 0:
         raise ShapeError("input has 0 dimensions; allowed: at least 1")
 
@@ -106,10 +114,13 @@ def relu(input: torch.Tensor, mock: bool = False) -> torch.Tensor:
     ValueError
         NaN or infinite values.
     """
+    mock = is_mocked(mock)
     _check_at_least_1d(input, mock)
     if not mock:
         _require_hardware()
     result: torch.Tensor = _Relu.apply(input)
+    if not mock:
+        tracer.record(sequence.ReLU, result)
     return result
 
 
@@ -142,12 +153,15 @@ def converting_relu(input: torch.Tensor, shift: int = 2, mock: bool = False) -> 
         NaN or infinite values.
     """
     shift = check_integer("shift", shift)
+    mock = is_mocked(mock)
     _check_at_least_1d(input, mock)
     if not mock:
         if shift < 0:
             raise ParameterError("shift", shift, "at least 0 on hardware")
         _require_hardware()
     result: torch.Tensor = _ConvertingRelu.apply(input, shift)
+    if not mock:
+        tracer.record(lambda: sequence.ConvertingReLU(shift), result)
     return result
 
 
@@ -176,7 +190,8 @@ def add(
     """
     if alpha != 1:
         raise ParameterError("alpha", alpha, "1")
-    _check("input", input, mock)
+    mock = is_mocked(mock)
+    _check_input(input, mock)
     _check("other", other, mock)
     if not mock:
         if (
@@ -189,6 +204,8 @@ def add(
             )
         _require_hardware()
     result: torch.Tensor = _Add.apply(input, other)
+    if not mock:
+        tracer.record_addition(input, other, result)
     return result
 
 
@@ -221,12 +238,21 @@ def argmax(
     RuntimeError
         No hardware is initialised.
     """
-    _check("input", input, mock)
+    mock = is_mocked(mock)
+    _check_input(input, mock)
     if not mock:
+        if tracer.is_active() and not (input.dim() == 2 and dim == 1 and keepdim):
+            raise TraceError(
+                f"argmax of an input of shape {tuple(input.shape)} with dim = {dim} and keepdim = "
+                f"{keepdim} cannot be traced; allowed: 2 dimensions, dim = 1, keepdim = True"
+            )
         if dim is not None and not 0 <= dim < input.dim():
             raise IndexError(f"dim is {dim}; allowed: 0..{input.dim() - 1}")
         _require_hardware()
     quantised = floor_to_int8(input.detach())
     if dim is None and not mock:
         return quantised.argmax()
-    return torch.argmax(quantised, dim, keepdim)
+    result = torch.argmax(quantised, dim, keepdim)
+    if not mock:
+        tracer.record(lambda: sequence.ArgMax(input.shape[1]), result)
+    return result

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import torch
 
 from hxtorch.errors import ShapeError
-from hxtorch.perceptron.mock import get_mock_parameter, mac_formula
+from hxtorch.perceptron import tracer
+from hxtorch.perceptron.mock import get_mock_parameter, is_mocked, mac_formula
 from hxtorch.perceptron.quantise import (
     INPUT,
     WEIGHT,
@@ -39,13 +42,42 @@ def _hardware_forward(
     # range errors win over a missing connection
     integer_weights = to_int8(names[1], weights, WEIGHT)
     activations = to_int8(names[0], x, INPUT)
+    return run_on_chip(activations, integer_weights, num_sends, wait_between_events)
+
+
+def run_on_chip(
+    activations: npt.NDArray[np.int8],
+    weights: npt.NDArray[np.int8],
+    num_sends: int,
+    wait_between_events: int,
+) -> torch.Tensor:
+    """Multiply integers on the chip of this process.
+
+    Parameters
+    ----------
+    activations : array of int8, shape (B, N)
+        0..31.
+    weights : array of int8, shape (N, M)
+        -63..63.
+    num_sends, wait_between_events : int
+        As for `mac`.
+
+    Returns
+    -------
+    tensor of float32, shape (B, M)
+
+    Raises
+    ------
+    RuntimeError
+        No hardware is initialised.
+    """
     from hxtorch.core.hardware import hardware_for_operation
     from hxtorch.execution.executor import run_mac
 
     result = run_mac(
         hardware_for_operation(),
-        activations.view("uint8"),
-        integer_weights,
+        activations.view(np.uint8),
+        weights,
         num_sends=num_sends,
         wait_between_events=wait_between_events,
     )
@@ -164,6 +196,9 @@ def product(
     num_sends = check_count("num_sends", num_sends)
     wait_between_events = check_count("wait_between_events", wait_between_events)
     check_count("madc_recording_neuron_id", madc_recording_neuron_id)
+    mock = is_mocked(mock)
+    if not mock:
+        tracer.check_input(x)
     if weights.dim() != 2:
         raise ShapeError(f"{names[1]}: {weights.dim()} dimensions; allowed: 2")
     if x.dim() not in (1, 2):
@@ -186,5 +221,7 @@ def product(
             "does not record membranes during a product yet)"
         )
     rows = x if x.dim() == 2 else x.unsqueeze(0)
-    result = _Mac.apply(rows, weights, num_sends, wait_between_events, bool(mock), names)
+    result = _Mac.apply(rows, weights, num_sends, wait_between_events, mock, names)
+    if not mock and tracer.is_active():
+        tracer.record_mac(weights, num_sends, wait_between_events, result)
     return result if x.dim() == 2 else result.squeeze(0)

@@ -48,6 +48,7 @@ class MockParameter:
 
 
 _parameter = MockParameter()
+_always = False
 
 
 def get_mock_parameter() -> MockParameter:
@@ -72,6 +73,17 @@ def set_mock_parameter(parameter: MockParameter) -> None:
     if not 0 < parameter.gain <= 1:
         raise RangeError("gain", parameter.gain, "greater than 0, at most 1")
     _parameter = copy(parameter)
+
+
+def mock_everything(always: bool) -> None:
+    """Let all operations of this process use the mock, or only those that ask for it."""
+    global _always
+    _always = always
+
+
+def is_mocked(mock: bool) -> bool:
+    """Whether an operation that was called with this argument uses the mock."""
+    return bool(mock) or _always
 
 
 def mac_formula(

@@ -10,17 +10,20 @@ from __future__ import annotations
 import inspect
 import math
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 
 from hxtorch.errors import ArgumentError
 from hxtorch.perceptron.constants import (
     defaults,
+    hardware_matrix_height,
+    hardware_matrix_width,
     input_activation_max,
     synaptic_weight_max,
     synaptic_weight_min,
 )
+from hxtorch.perceptron.convolution import conv1d, conv2d, conv3d, expanded_conv1d
 from hxtorch.perceptron.elementwise import add, converting_relu, relu
 from hxtorch.perceptron.matmul import matmul
 from hxtorch.perceptron.mock import get_mock_parameter
@@ -80,7 +83,11 @@ class Layer(torch.nn.Module):
             value = getattr(self, name)
             if isinstance(value, torch.Tensor):
                 value = value.numel() > 0
-            if value is not parameter.default:
+            # identity, as of the real system; a string may have been stored and loaded
+            same = value is parameter.default or (
+                isinstance(value, str) and value == parameter.default
+            )
+            if not same:
                 shown = getattr(value, "__name__", value) if callable(value) else value
                 parts.append(f"{name}={shown}")
         return ", ".join(parts)
@@ -237,6 +244,201 @@ class Linear(MACLayer, torch.nn.Linear):
         if self.bias is not None:
             output = add(output, self.bias, mock=self.mock)
         return output
+
+
+class ConvNd(MACLayer):
+    """Base of the convolutions: what they share, whatever the number of axes.
+
+    Parameters
+    ----------
+    in_channels, out_channels, kernel_size, stride, padding, bias, padding_mode
+        As for the torch layer of the same name. Padding is applied in software, before
+        `input_transform`.
+    dilation, groups
+        Only 1; others are refused in the forward pass.
+    num_sends, wait_between_events, mock, input_transform, weight_transform
+        As for `MACLayer`.
+    """
+
+    # instance attributes so that tests and tracers can replace them
+    _conv: Callable[..., torch.Tensor]
+    #: Operation on the chip, and the torch layer whose sub-class this is.
+    _operation: ClassVar[Callable[..., torch.Tensor]]
+    _torch_layer: ClassVar[type[torch.nn.Module]]
+
+    in_channels: int
+    out_channels: int
+    kernel_size: tuple[int, ...]
+    stride: tuple[int, ...]
+    dilation: tuple[int, ...]
+    groups: int
+    padding_mode: Any
+    _reversed_padding_repeated_twice: list[int]
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int | tuple[int, ...],
+        stride: int | tuple[int, ...] = 1,
+        padding: str | int | tuple[int, ...] = 0,
+        dilation: int | tuple[int, ...] = 1,
+        groups: int = 1,
+        bias: bool = True,
+        padding_mode: str = "zeros",
+        num_sends: int | None = None,
+        wait_between_events: int = defaults.wait_between_events,
+        mock: bool = False,
+        *,
+        input_transform: Transform | None = None,
+        weight_transform: Transform | None = clamp_weight_,
+    ) -> None:
+        for name, value in (("in_channels", in_channels), ("out_channels", out_channels)):
+            if value < 1:
+                raise ArgumentError(name, value, "at least 1")
+        # torch's constructor calls reset_parameters, which may choose num_sends
+        self.num_sends = num_sends
+        self._torch_layer.__init__(
+            self,
+            in_channels,
+            out_channels,
+            kernel_size,
+            stride=stride,
+            padding=padding,
+            dilation=dilation,
+            groups=groups,
+            bias=bias,
+            padding_mode=padding_mode,
+        )
+        self._set_options(
+            self.num_sends, wait_between_events, mock, input_transform, weight_transform
+        )
+        self._conv = type(self)._operation
+
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        """Return the convolution of an input of shape (batch, in_channels, ...).
+
+        Raises
+        ------
+        ValueError
+            `dilation` or `groups` is not 1.
+        """
+        if any(step != 1 for step in self.dilation):
+            raise ValueError(f"dilation is {self.dilation}; allowed: 1")
+        if self.groups != 1:
+            raise ValueError(f"groups is {self.groups}; allowed: 1")
+        padding = self._reversed_padding_repeated_twice
+        if any(padding):
+            mode = "constant" if self.padding_mode == "zeros" else self.padding_mode
+            input = torch.nn.functional.pad(input, padding, mode=mode)
+        return self._conv(
+            self._transformed_input(input),
+            self._transformed_weight(),
+            self.bias,
+            self.stride,
+            **self._keywords(),
+        )
+
+    def _keywords(self) -> dict[str, Any]:
+        return {
+            "num_sends": self.num_sends,
+            "wait_between_events": self.wait_between_events,
+            "mock": self.mock,
+        }
+
+
+class Conv1d(ConvNd, torch.nn.Conv1d):
+    """Convolution along one axis on the chip; state as of ``torch.nn.Conv1d``.
+
+    The parameters are those of `ConvNd`. The bias is added in software, without saturation.
+    """
+
+    _operation: ClassVar[Callable[..., torch.Tensor]] = staticmethod(conv1d)
+    _torch_layer = torch.nn.Conv1d
+
+
+class Conv2d(ConvNd, torch.nn.Conv2d):
+    """Convolution along two axes on the chip; state as of ``torch.nn.Conv2d``.
+
+    The parameters are those of `ConvNd`. The bias is added in software, without saturation.
+    """
+
+    _operation: ClassVar[Callable[..., torch.Tensor]] = staticmethod(conv2d)
+    _torch_layer = torch.nn.Conv2d
+
+
+class Conv3d(ConvNd, torch.nn.Conv3d):
+    """Convolution along three axes on the chip; state as of ``torch.nn.Conv3d``.
+
+    The parameters are those of `ConvNd`. The bias is added in software, without saturation.
+    """
+
+    _operation: ClassVar[Callable[..., torch.Tensor]] = staticmethod(conv3d)
+    _torch_layer = torch.nn.Conv3d
+
+
+class ExpandedConv1d(Conv1d):
+    """`Conv1d` that computes several neighbouring positions with one input vector.
+
+    Faster by up to the number of copies of the kernel on the chip. Each copy has circuits of its
+    own: train with inputs that are shifted by multiples of the stride.
+
+    Parameters
+    ----------
+    num_expansions : int, optional
+        Copies of the kernel; by default as many as the columns, and the rows for one input
+        channel, of a synapse array hold.
+    in_channels, out_channels, kernel_size, stride, padding, dilation, groups, bias, padding_mode
+        As for `Conv1d`, as are all other parameters.
+    """
+
+    _operation = staticmethod(expanded_conv1d)
+
+    def __init__(
+        self,
+        in_channels: int,
+        out_channels: int,
+        kernel_size: int | tuple[int, ...],
+        stride: int | tuple[int, ...] = 1,
+        padding: str | int | tuple[int, ...] = 0,
+        dilation: int | tuple[int, ...] = 1,
+        groups: int = 1,
+        bias: bool = True,
+        padding_mode: str = "zeros",
+        num_sends: int | None = None,
+        wait_between_events: int = defaults.wait_between_events,
+        mock: bool = False,
+        *,
+        input_transform: Transform | None = None,
+        weight_transform: Transform | None = clamp_weight_,
+        num_expansions: int | None = None,
+    ) -> None:
+        super().__init__(
+            in_channels,
+            out_channels,
+            kernel_size,
+            stride,
+            padding,
+            dilation,
+            groups,
+            bias,
+            padding_mode,
+            num_sends,
+            wait_between_events,
+            mock,
+            input_transform=input_transform,
+            weight_transform=weight_transform,
+        )
+        if num_expansions is None:
+            in_columns = hardware_matrix_width // out_channels
+            in_rows = (hardware_matrix_height - self.kernel_size[0]) // self.stride[0] + 1
+            num_expansions = max(min(in_columns, in_rows), 1)
+        if num_expansions < 1:
+            raise ArgumentError("num_expansions", num_expansions, "at least 1")
+        self.num_expansions = num_expansions
+
+    def _keywords(self) -> dict[str, Any]:
+        return {"num_expansions": self.num_expansions, **super()._keywords()}
 
 
 class ReLU(Layer, torch.nn.ReLU):

@@ -9,6 +9,8 @@ from hxtorch import perceptron
 from hxtorch.perceptron import nn
 
 X, W = torch.ones(4, 5), torch.ones(5, 3)
+# (batch, channels, length) and (out, channels, kernel)
+S, K = torch.ones(4, 2, 9), torch.ones(3, 2, 5)
 
 MISTAKES = [
     (lambda **m: perceptron.mac(X, 64 * W, **m), OverflowError, r"weights is 64\.0.*-63\.\.63"),
@@ -29,6 +31,38 @@ MISTAKES = [
     (lambda **m: nn.Linear(5, 3, num_sends=-1, **m), TypeError, r"num_sends is -1"),
     (lambda **m: nn.Linear(5, 3, wait_between_events=0.5, **m), TypeError, "wait_between_events"),
     (lambda **m: nn.Linear(0, 3, **m), TypeError, r"in_features is 0; allowed: at least 1"),
+    (lambda **m: perceptron.conv1d(S[0], K, **m), RuntimeError, r"\(2, 9\).*input has 2 dim.*3"),
+    (lambda **m: perceptron.conv1d(S, K[0], **m), RuntimeError, r"\(2, 5\).*weight has 2 dim.*3"),
+    (lambda **m: perceptron.conv2d(S, K, **m), RuntimeError, r"input has 3 dim.*allowed: 4"),
+    (lambda **m: perceptron.conv3d(S, K, **m), ValueError, r"input has 3 dim.*allowed: 5"),
+    (lambda **m: perceptron.conv1d(S[:, :1], K, **m), RuntimeError, r"\(4, 1, 9\).*\(3, 2, 5\)"),
+    (lambda **m: perceptron.conv1d(K, S, **m), RuntimeError, r"\(3, 2, 5\).*\(4, 2, 9\).*larger"),
+    (lambda **m: perceptron.conv1d(S[:0], K, **m), RuntimeError, r"\(0, 2, 9\).*at least one"),
+    (lambda **m: perceptron.conv1d(S, K, W[0, :2], **m), RuntimeError, r"bias.*\(2,\).*\(3,\)"),
+    (lambda **m: perceptron.conv1d(S, K, [1], **m), TypeError, r"bias is 'list'"),
+    (lambda **m: perceptron.conv1d(S.numpy(), K, **m), TypeError, r"input is 'ndarray'"),
+    (lambda **m: perceptron.conv1d(S, 64 * K, **m), OverflowError, r"of weight is 64\.0.*63"),
+    (lambda **m: perceptron.conv1d(-S, K, **m), OverflowError, r"of input is -1\.0.*0\.\.31"),
+    (lambda **m: perceptron.conv1d(S / 0, K, **m), ValueError, "input holds inf"),
+    (lambda **m: perceptron.conv1d(S, K, None, 0, **m), RuntimeError, r"stride is 0.*at least 1"),
+    (lambda **m: perceptron.conv1d(S, K, None, 1.5, **m), TypeError, r"stride is 1.5; .*integer"),
+    (lambda **m: perceptron.conv1d(S, K, None, (1, 2), **m), TypeError, r"stride is \(1, 2\)"),
+    (lambda **m: perceptron.conv1d(S, K, num_sends=None, **m), TypeError, "num_sends is None"),
+    (
+        lambda **m: perceptron.expanded_conv1d(S, K, num_expansions=0, **m),
+        RuntimeError,
+        r"num_expansions is 0; allowed: at least 1",
+    ),
+    (lambda **m: perceptron.expanded_conv1d(S[0], K, **m), RuntimeError, r"input has 2 dim"),
+    (lambda **m: nn.Conv1d(0, 3, 5, **m), TypeError, r"in_channels is 0; allowed: at least 1"),
+    (lambda **m: nn.Conv1d(2, 3, 5, dilation=2, **m)(S), ValueError, r"dilation is \(2,\).*1"),
+    (lambda **m: nn.Conv1d(2, 4, 5, groups=2, **m)(S), ValueError, r"groups is 2; allowed: 1"),
+    (
+        lambda **m: nn.ExpandedConv1d(2, 3, 5, num_expansions=0, **m),
+        TypeError,
+        r"num_expansions is 0; allowed: at least 1",
+    ),
+    (lambda **m: nn.Conv2d(2, 3, 5, **m)(S), RuntimeError, r"input has 3 dim.*allowed: 4"),
 ]
 
 
@@ -38,6 +72,16 @@ MISTAKES = [
 def test_mistakes_are_named(mistake, kind, text, mock):
     with pytest.raises(kind, match=text):
         mistake(mock=mock)
+
+
+def test_the_hardware_stays_usable(on_model):
+    on_model()
+    x, weight = torch.ones(1, 2, 9), torch.full((3, 2, 5), 60.0)
+    before = perceptron.conv1d(x, weight)
+    for mistake, kind, _ in MISTAKES:
+        with pytest.raises(kind):
+            mistake(mock=False)
+    assert torch.equal(perceptron.conv1d(x, weight), before)
 
 
 @pytest.mark.parametrize("value", ["0.002", None, [1.0]])

@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+import torch
 
 import hxtorch
 from hxtorch import logger
@@ -43,6 +44,59 @@ def test_core_names():
     from _hxtorch_perceptron.constants import defaults
 
     assert defaults.gain == 0.002
+
+
+OPERATIONS = [
+    "InferenceTracer",
+    "MockParameter",
+    "add",
+    "argmax",
+    "conv1d",
+    "conv2d",
+    "conv3d",
+    "converting_relu",
+    "expanded_conv1d",
+    "get_mock_parameter",
+    "inference_trace",
+    "mac",
+    "matmul",
+    "measure_mock_parameter",
+    "relu",
+    "set_mock_parameter",
+]
+
+
+@pytest.mark.parametrize("name", OPERATIONS)
+def test_operations_have_one_object_for_all_names(name):
+    operation = getattr(hxtorch.perceptron, name)
+    for module in ("hxtorch", "hxtorch.ann", "_hxtorch_perceptron"):
+        assert getattr(importlib.import_module(module), name) is operation
+
+
+def test_names_of_2020():
+    x, kernel = torch.full((1, 2, 9), 10.0), torch.full((3, 2, 5), 20.0)
+    hxtorch.init_mock(noise_std=0, gain=0.001)
+    try:
+        assert hxtorch.perceptron.get_mock_parameter().gain == 0.001
+        result = hxtorch.conv1d(x, kernel, stride=1, num_sends=6, wait_between_events=25)
+        # floor(10 * 10 * 20 * 6 / 1000)
+        assert (result == 12).all()
+        assert hxtorch.matmul(x[0], kernel[0, 0].repeat(9)[:9]).shape == (2,)
+        assert hxtorch.nn.ConvertingReLU()(result).max() == 3
+    finally:
+        hxtorch.release()
+    with pytest.raises(RuntimeError, match="init_hardware"):
+        hxtorch.conv1d(x, kernel)
+    with pytest.raises(OverflowError, match="gain"):
+        hxtorch.init_mock(gain=2)
+
+
+def test_initialisation_of_2020(on_model, tmp_path):
+    connection = on_model()
+    hxtorch.release()
+    assert connection.closed
+    with pytest.raises(RuntimeError, match="does not exist"):
+        hxtorch.init(hxtorch.CalibrationPath(str(tmp_path / "none")), None)
 
 
 def test_logger_names():

@@ -101,6 +101,107 @@ def test_number_of_sends_from_the_size(fan_in, num_sends):
     assert layer.bias.abs().max() <= bound
 
 
+@pytest.mark.parametrize(
+    ("layer", "torch_layer", "size"),
+    [
+        (hxnn.Conv1d, torch.nn.Conv1d, (3, 1, 20)),
+        (hxnn.ExpandedConv1d, torch.nn.Conv1d, (3, 1, 20)),
+        (hxnn.Conv2d, torch.nn.Conv2d, (3, 1, 20, 14)),
+        (hxnn.Conv3d, torch.nn.Conv3d, (3, 1, 9, 8, 7)),
+    ],
+)
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"stride": 2, "padding": 1},
+        {"padding": "same", "padding_mode": "circular"},
+        {"padding": 2, "padding_mode": "reflect", "bias": False},
+        {"padding": "same", "stride": 1},
+    ],
+)
+def test_convolutions_are_those_of_torch(noiseless, layer, torch_layer, size, options):
+    ours = layer(1, 2, 4, num_sends=2, mock=True, **options)
+    plain = torch_layer(1, 2, 4, **options)
+    plain.load_state_dict(ours.state_dict())
+    ours.load_state_dict(plain.state_dict())
+    assert isinstance(ours, torch_layer)
+    x = torch.randint(0, 32, size).float()
+    bias = 0 if plain.bias is None else plain.bias.reshape(-1, *[1] * (len(size) - 2))
+    with torch.no_grad():
+        plain.weight.copy_(ours.weight.round())
+        exact = (plain(x) - bias) * 0.004
+        result = ours(x) - bias
+    assert result.shape == exact.shape
+    # floor; an expanded kernel and three axes take several row splits
+    assert (result - exact.clamp(-128, 127)).abs().max() <= 3
+
+
+@pytest.mark.parametrize(
+    ("layer", "arguments", "options", "text"),
+    [
+        (
+            hxnn.Conv1d,
+            (1, 2, 3),
+            {"stride": 2, "padding": 1, "wait_between_events": 4},
+            "num_sends=39, wait_between_events=4",
+        ),
+        (
+            hxnn.Conv2d,
+            (1, 2, 3),
+            {"stride": 2, "padding": 2, "num_sends": 6, "wait_between_events": 75},
+            "num_sends=6, wait_between_events=75",
+        ),
+    ],
+)
+def test_convolutions_call_the_operation(layer, arguments, options, text):
+    ours = layer(
+        *arguments, **options, mock=True, input_transform=lambda x: 2 * x,
+        weight_transform=torch.ones_like,
+    )  # fmt: skip
+    assert text in repr(ours)
+    plain = ours._torch_layer(*arguments, stride=2, padding=options["padding"])
+    exact = {1: torch.conv1d, 2: torch.conv2d}[len(ours.kernel_size)]
+    ours._conv = Mock(side_effect=lambda x, w, b, s, **_: exact(x, w, b, s))
+    x = torch.rand(7, 1, *[9] * len(ours.kernel_size))
+    assert ours(x).shape == plain(x).shape
+    args, kwargs = ours._conv.call_args
+    padding = options["padding"]
+    padded = torch.nn.functional.pad(x, [padding] * 2 * len(ours.kernel_size))
+    assert torch.equal(args[0], 2 * padded)
+    assert torch.equal(args[1], torch.ones_like(ours.weight))
+    assert args[2] is ours.bias
+    assert args[3] == ours.stride
+    assert kwargs == {
+        "num_sends": ours.num_sends,
+        "wait_between_events": options["wait_between_events"],
+        "mock": True,
+    }
+
+
+def test_expanded_convolution_runs_expanded(noiseless):
+    layer = hxnn.ExpandedConv1d(1, 14, 43, stride=2, mock=True)
+    assert layer.num_expansions == 18
+    assert repr(layer).endswith("num_expansions=18)")
+    layer._conv = Mock(side_effect=layer._conv)
+    plain = hxnn.Conv1d(1, 14, 43, stride=2, mock=True, num_sends=layer.num_sends)
+    plain.load_state_dict(layer.state_dict())
+    x = torch.randint(0, 32, (3, 1, 100)).float()
+    assert (layer(x) - plain(x)).abs().max() <= 2
+    assert layer._conv.call_args.kwargs["num_expansions"] == 18
+    assert hxnn.ExpandedConv1d(9, 16, 32, stride=6).num_expansions == 16
+    # a kernel that fills the array
+    assert hxnn.ExpandedConv1d(1, 300, 200).num_expansions == 1
+
+
+def test_images_of_bytes_are_padded_and_scaled(noiseless):
+    layer = hxnn.Conv2d(
+        1, 2, 3, padding=1, bias=False, mock=True, input_transform=hxnn.scale_input
+    )
+    images = torch.randint(0, 256, (4, 1, 6, 6), dtype=torch.uint8)
+    assert layer(images).shape == (4, 2, 6, 6)
+
+
 def test_number_of_sends_follows_the_gain():
     perceptron.set_mock_parameter(perceptron.MockParameter(gain=0.004))
     assert hxnn.Linear(128, 2).num_sends == 3
@@ -150,11 +251,46 @@ def test_transforms_may_be_modules():
     assert layer(torch.full((4,), -9.0)).shape == (2,)
 
 
-def test_layers_can_be_copied_and_pickled():
-    layer = hxnn.Linear(4, 2, num_sends=5, mock=True)
-    for other in (copy.deepcopy(layer), pickle.loads(pickle.dumps(layer))):
-        assert repr(other) == repr(layer)
-        assert other(torch.ones(4)).shape == (2,)
+@pytest.mark.parametrize(
+    ("layer", "size"),
+    [
+        (lambda: hxnn.Linear(4, 2, num_sends=5, avg=2, mock=True), (1, 4)),
+        (lambda: hxnn.Conv1d(3, 2, 4, stride=2, mock=True), (1, 3, 9)),
+        (lambda: hxnn.ExpandedConv1d(3, 2, 4, stride=2, mock=True), (1, 3, 9)),
+        (lambda: hxnn.Conv2d(3, 2, 4, padding=1, mock=True), (1, 3, 9, 9)),
+        (lambda: hxnn.Conv3d(3, 2, 4, bias=False, mock=True), (1, 3, 5, 5, 5)),
+        (lambda: hxnn.ConvertingReLU(shift=1, mock=True), (3,)),
+    ],
+)
+def test_layers_can_be_copied_and_stored(noiseless, tmp_path, layer, size):
+    original = torch.nn.Sequential(layer())
+    x = torch.randint(0, 32, size).float()
+    torch.save(original, tmp_path / "model")
+    for other in (
+        copy.deepcopy(original),
+        pickle.loads(pickle.dumps(original)),
+        torch.load(tmp_path / "model", weights_only=False),
+    ):
+        assert repr(other) == repr(original)
+        assert torch.equal(other(x), original(x))
+    torch.save(original.state_dict(), tmp_path / "state")
+    original.load_state_dict(torch.load(tmp_path / "state", weights_only=True))
+
+
+def test_state_of_a_convolutional_model_loads_unchanged():
+    def model(nn):
+        return torch.nn.Sequential(
+            nn.Conv2d(1, 20, 10, stride=5, padding=1, bias=False),
+            nn.ReLU(),
+            torch.nn.Flatten(),
+            nn.Linear(500, 128),
+        )
+
+    plain, ours = model(torch.nn), model(hxnn)
+    ours.load_state_dict(plain.state_dict())
+    assert list(ours.state_dict()) == list(plain.state_dict())
+    for name, value in plain.state_dict().items():
+        assert torch.equal(ours.state_dict()[name], value)
 
 
 def test_avg_below_one_is_refused():
