@@ -22,12 +22,12 @@ TAU = 0.32
 FAR = 1e9
 
 
-def _lines(value: float, dtype: type = float) -> Any:
-    return field(default_factory=lambda: np.full((2, 1), value, dtype))
+def _lines(value: float, dtype: type = float) -> Array:
+    return np.full((2, 1), value, dtype)
 
 
-def _column(value: float) -> Any:
-    return field(default_factory=lambda: np.full(1, value))
+def _column(value: float) -> Array:
+    return np.full(1, value)
 
 
 @dataclass(frozen=True)
@@ -37,29 +37,29 @@ class Point:
     Names, shapes and units are those of the operating point of a hemisphere, with one column.
     """
 
-    line_step: Array = _lines(KNEE / FULL_SCALE)
-    tau: Array = _lines(TAU)
-    ota: Array = _lines(GAIN * LSB / (KNEE / FULL_SCALE * TAU))
-    drift: Array = _column(0.0)
-    leak_rate: Array = _column(0.0)
-    leak_potential: Array = _column(0.0)
-    reset_potential: Array = _column(0.0)
-    low_rail: Array = _column(-FAR)
-    high_rail: Array = _column(FAR)
+    line_step: Array = field(default_factory=lambda: _lines(KNEE / FULL_SCALE))
+    tau: Array = field(default_factory=lambda: _lines(TAU))
+    ota: Array = field(default_factory=lambda: _lines(GAIN * LSB / (KNEE / FULL_SCALE * TAU)))
+    drift: Array = field(default_factory=lambda: _column(0.0))
+    leak_rate: Array = field(default_factory=lambda: _column(0.0))
+    leak_potential: Array = field(default_factory=lambda: _column(0.0))
+    reset_potential: Array = field(default_factory=lambda: _column(0.0))
+    low_rail: Array = field(default_factory=lambda: _column(-FAR))
+    high_rail: Array = field(default_factory=lambda: _column(FAR))
     rail_width: float = 26.0
     v_min: float = -FAR
     v_max: float = FAR
-    adc_gain: Array = _lines(1 / LSB)
-    adc_zero: Array = _lines(128.0)
-    adc_digital: Array = _lines(0, int)
-    adc_source: Array = _lines(0, int)
-    line_rest: Array = _lines(800.0)
-    line_swing: Array = _lines(200.0)
-    forced: Array = _column(0.0)
+    adc_gain: Array = field(default_factory=lambda: _lines(1 / LSB))
+    adc_zero: Array = field(default_factory=lambda: _lines(128.0))
+    adc_digital: Array = field(default_factory=lambda: _lines(0, int))
+    adc_source: Array = field(default_factory=lambda: _lines(0, int))
+    line_rest: Array = field(default_factory=lambda: _lines(800.0))
+    line_swing: Array = field(default_factory=lambda: _lines(200.0))
+    forced: Array = field(default_factory=lambda: _column(0.0))
 
     def wide(self, columns: int) -> Point:
         """The same for several columns."""
-        values = {}
+        values: dict[str, Any] = {}
         for name, value in vars(self).items():
             if isinstance(value, np.ndarray):
                 values[name] = np.broadcast_to(value, (*value.shape[:-1], columns)).copy()
