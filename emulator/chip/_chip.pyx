@@ -37,10 +37,11 @@ from ._madc cimport (
     Madc,
     madc_control,
     madc_free,
+    madc_connect,
+    madc_outdate,
     madc_reset,
-    madc_watch,
-    sample_until,
 )
+from ._trace cimport Column, Watch, watch_new, watch_retune
 from ._routing cimport (
     BUSES,
     FIRST_FPGA_INPUT,
@@ -306,13 +307,6 @@ cdef void reset_row_0(Core *core, int32_t quad, Py_ssize_t count, uint64_t time)
         core.correlation_reset[CORRELATION_QUADS * (quad + i >> 6) + (quad + i & 63)] = time + 2 * i
 
 
-cdef inline void madc_changed(Core *core, uint64_t time) noexcept nogil:
-    """A register changes that samples depend on."""
-    if core.madc.sampling:
-        sample_until(&core.madc, time)
-    core.madc.stale = True
-
-
 cdef bint write_word(Core *core, uint32_t address, uint32_t data, uint32_t enables,
                      uint64_t time) noexcept nogil:
     """Write of a word of the chip at a chip time; False if nothing is there."""
@@ -396,7 +390,7 @@ cdef bint write_word(Core *core, uint32_t address, uint32_t data, uint32_t enabl
     if hook == Hook.ANALOG or hook == Hook.BACKEND_COMMON:
         settle(core)
         core.half[0].stale = core.half[1].stale = True
-        madc_changed(core, time)
+        madc_outdate(&core.madc, time)
         if hook == Hook.BACKEND_COMMON and not index & 1:
             # written while held or let go: the membranes start anew either way
             force_reset(core, index >> 1, <double>time)
@@ -408,7 +402,7 @@ cdef bint write_word(Core *core, uint32_t address, uint32_t data, uint32_t enabl
         fold_counters(&core.routing)
         dispatch_changed(core)
     elif hook == Hook.MADC_CONFIG:
-        madc_changed(core, time)
+        madc_outdate(&core.madc, time)
     page.data[offset] = changed
     return True
 
@@ -524,8 +518,7 @@ cdef class Chip:
         self.core.madc.owner = <void *>self
         self.core.madc.refresh = refresh_madc
         self.core.madc.half = self.core.half
-        self.core.madc.watched[0] = self.core.madc.watched[1] = -1
-
+        
     def __dealloc__(self):
         destroy(self.core.half[0])
         destroy(self.core.half[1])
@@ -692,7 +685,8 @@ cdef class Chip:
                 core.routing.entered[i] = core.routing.fast[i]
                 enter_group(core, i)
         for half in range(2):
-            core.dispatch.direct[half] = core.half[half].segment_open
+            core.dispatch.direct[half] = (
+                core.half[half].segment_open and core.half[half].watches == NULL)
         core.drivers_dirty = core.dispatch.stale = False
 
     cdef void refresh_drivers(self, int half):
@@ -814,8 +808,12 @@ cdef class Chip:
     cdef void refresh_madc(self):
         """Bring the MADC up to date with its registers; its clock only between recordings."""
         cdef Madc *m = &self.core.madc
-        cdef int mux, half, position
+        cdef Watch *wanted
+        cdef Watch *watch
+        cdef int mux
         c = self.individual.constants
+        # time constant of the band limit in cycles
+        cdef double band = 0 if self.ideal else FPGA_CLOCK_HZ / (2e6 * np.pi * c["madc_band_width"])
         settings = self.configuration.madc(bool(m.pre_amplifier))
         if not m.latched:
             m.period = settings.period
@@ -825,14 +823,22 @@ cdef class Chip:
             m.select_length = settings.select_length
             m.dummy = settings.dummy
         m.fixed = c["madc_offset"] / c["madc_step"]
-        m.gain = c["cadc_step"] / c["madc_step"]
+        m.gain = 1e-3 / c["madc_step"]
+        points = [None, None]
         for mux in range(2):
-            half, position = settings.sources[mux]
-            if half >= 0:
-                potential = 1e-3 * self.operating_point(half).reset_potential[position]
-                m.level[mux] = (potential + c["madc_offset"]) / c["madc_step"]
-            if m.sampling:
-                madc_watch(m, mux, half, position)
+            wanted = NULL
+            # without sampling nobody looks
+            for half, position, source in reversed(settings.sources[mux] if m.sampling else ()):
+                if points[half] is None:
+                    points[half] = self.operating_point(half)
+                watch = watch_new(half, position)
+                if watch == NULL:
+                    continue
+                fill_column(&watch.column, points[half], position)
+                watch.next = wanted
+                watch_retune(watch, &watch.column, source, band, 0)
+                wanted = watch
+            madc_connect(m, mux, wanted, 1e3 * c["cadc_step"])
         m.stale = False
 
     def unmapped(self):
@@ -858,6 +864,29 @@ cdef class Chip:
             result["product_s"] += self.core.half[half].nanoseconds_product * 1e-9
             result["membrane_s"] += self.core.half[half].nanoseconds_membrane * 1e-9
         return result
+
+
+cdef void fill_column(Column *column, object point, int position):
+    """Operating point of one column; times in FPGA cycles."""
+    cdef double us = FPGA_CLOCK_HZ / 1e6
+    cdef int s
+    for s in range(2):
+        column.line_step[s] = point.line_step[s, position]
+        column.tau[s] = us * point.tau[s, position]
+        column.ota[s] = point.ota[s, position] / us
+        column.line_rest[s] = point.line_rest[s, position]
+        column.line_swing[s] = point.line_swing[s, position]
+    column.line_limit = point.line_limit
+    column.drift = point.drift[position] / us
+    column.leak_rate = point.leak_rate[position] / us
+    column.leak_potential = point.leak_potential[position]
+    column.reset_potential = point.reset_potential[position]
+    column.low_rail = point.low_rail[position]
+    column.high_rail = point.high_rail[position]
+    column.rail_width = point.rail_width
+    column.v_min = point.v_min
+    column.v_max = point.v_max
+    column.forced = point.forced[position]
 
 
 cdef void store_floats(hx_params *params, str name, object values):

@@ -5,6 +5,8 @@ Positions count columns in bus order: position = 4 * quad + entry.
 
 from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
+from ._trace cimport Watch
+
 cdef extern from "emulator/chip/kernels.h" nogil:
     enum:
         HX_BLOCKS
@@ -115,19 +117,6 @@ cdef struct Slot:
     int32_t count
     int64_t bit
 
-cdef struct Point:
-    # deviation of a membrane from its reset potential at a time
-    double time
-    float v
-
-cdef struct Trace:
-    # potential of one membrane as worked out so far, for readers that go forward in time
-    int32_t position
-    Point *points
-    int64_t first
-    int64_t count
-    int64_t space
-
 cdef struct Dispatch:
     # What each event touches, of both hemispheres together. By label: slot and pulse length of
     # an event that reaches one driver and nothing else (see `entry_of`), negative if it is
@@ -226,8 +215,8 @@ cdef struct Hemisphere:
     int32_t *sums
     int64_t sum_space
 
-    # membranes that are watched; NULL for none
-    Trace *traces[2]
+    # columns that are watched; NULL for none
+    Watch *watches
 
     # statistics
     uint64_t conversions
@@ -245,8 +234,9 @@ cdef int trigger(Hemisphere *h, double time) noexcept nogil
 cdef bint add_slots(Hemisphere *h, int type, int quad, int count, int64_t bit) noexcept nogil
 cdef void row_mode_changed(Hemisphere *h, int row) noexcept nogil
 cdef void clear(Hemisphere *h) noexcept nogil
-cdef void note_point(const Hemisphere *h, Trace *trace, double time) noexcept nogil
-cdef float trace_value(Trace *trace, double time) noexcept nogil
+cdef void show_resets(Hemisphere *h, int quad, Py_ssize_t count, double time) noexcept nogil
+cdef void show_to(Hemisphere *h, Watch *watch, double lsb) noexcept nogil
+cdef void show_no_more(Hemisphere *h, Watch *watch) noexcept nogil
 cdef Hemisphere *create(int number, Dispatch *dispatch) noexcept nogil
 cdef void destroy(Hemisphere *h) noexcept nogil
 
@@ -258,6 +248,8 @@ cdef inline void reset_quads_of(Hemisphere *h, int quad, Py_ssize_t count,
     """Reset the neurons of consecutive quads, the first one now and one every two cycles."""
     cdef double *times
     cdef Py_ssize_t i
+    if h.watches != NULL:
+        show_resets(h, quad, count, time)
     if not h.reset_open:
         new_reset(h, time)
     h.resets[h.reset_count - 1].quads |= (<uint64_t>-1 >> (64 - count)) << quad

@@ -10,8 +10,10 @@ conversion, a changed register), not where a batch happens to end.
 
 from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint16_t, uint64_t
 from libc.stdlib cimport calloc, free, realloc
-from libc.string cimport memcpy, memmove, memset
+from libc.string cimport memcpy, memset
 from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
+
+from ._trace cimport watch_event, watch_reset, watch_start
 
 cdef extern from "math.h" nogil:
     float sqrtf(float)
@@ -75,72 +77,76 @@ cdef void clear(Hemisphere *h) noexcept nogil:
 # watching ------------------------------------------------------------------------------------
 
 
-cdef void note_point(const Hemisphere *h, Trace *trace, double time) noexcept nogil:
-    """Append the present potential to a trace."""
-    cdef Point *larger
-    cdef int64_t end = trace.first + trace.count
-    cdef int64_t space
-    if end == trace.space:
-        if trace.first > trace.space // 2:
-            memmove(trace.points, trace.points + trace.first, trace.count * sizeof(Point))
-        else:
-            space = 2 * trace.space + 64
-            larger = <Point *>realloc(trace.points, space * sizeof(Point))
-            if larger == NULL:
-                return
-            trace.points = larger
-            trace.space = space
-            memmove(trace.points, trace.points + trace.first, trace.count * sizeof(Point))
-        trace.first = 0
-        end = trace.count
-    trace.points[end].time = time
-    trace.points[end].v = (<float>(h.ideal_v[trace.position] / HX_IDEAL_LSB) if h.ideal
-                           else h.v[trace.position])
-    trace.count += 1
+cdef inline int weight_of(uint32_t lane) noexcept nogil:
+    """Weight in the low bits of an SRAM word, where bits 4:0 stand in reverse."""
+    return (lane & 0x24) | (lane & 0x10) >> 4 | (lane & 0x08) >> 2 | (lane & 0x02) << 2 | (
+        lane & 0x01) << 4
 
 
-cdef void note_operation(const Hemisphere *h, const Operation *operation,
-                         bint after) noexcept nogil:
-    """Note the potential of watched membranes before or after an operation."""
-    cdef int i
-    cdef double time = operation.time
-    cdef Trace *trace
-    for i in range(2):
-        trace = h.traces[i]
-        if trace == NULL:
-            continue
-        if operation.kind == OP_EVENTS:
-            time = <double>(h.segments[operation.index].last if after
-                            else h.segments[operation.index].first)
-        elif operation.kind == OP_READ:
-            # what changes here is what went on since the operation before
-            if not after:
+cdef void show_event(Hemisphere *h, int key, uint64_t time) noexcept nogil:
+    """Let watched columns see an event at driver key // 64 with the label key % 64."""
+    cdef int driver = key >> 6
+    cdef uint32_t seen = key & (63 if h.address_out[driver] else 32)
+    cdef double pulse = h.pulse[key] * (1.0 / HX_PULSE_SCALE)
+    cdef double charge[2]
+    cdef double amount
+    cdef int row, shift, lane, sign
+    cdef Watch *watch = h.watches
+    while watch != NULL:
+        charge[0] = charge[1] = 0
+        shift = 8 * (3 - (watch.position & 3))
+        for row in range(2 * driver, 2 * driver + 2):
+            lane = QUADS * row + (watch.position >> 2)
+            if h.label[lane] >> shift & 63 != seen:
                 continue
-        elif operation.kind == OP_RESET:
-            if not h.resets[operation.index].quads >> (trace.position >> 2) & 1:
-                continue
-            time = h.resets[operation.index].times[trace.position >> 2]
-        elif operation.index != trace.position:
-            continue
-        note_point(h, trace, time)
+            amount = pulse * weight_of(h.weight[lane] >> shift) * (
+                h.scale[COLUMNS * row + watch.position] * (1.0 / HX_WEIGHT_SCALE))
+            for sign in range(2):
+                if h.row_mode[row] >> sign & 1:
+                    charge[sign] += amount
+        if charge[0] != 0 or charge[1] != 0:
+            watch_event(watch, <double>time, charge)
+        watch = watch.other
 
 
-cdef float trace_value(Trace *trace, double time) noexcept nogil:
-    """Potential at a time: on straight lines between points, and as last known behind them.
+cdef void show_resets(Hemisphere *h, int quad, Py_ssize_t count, double time) noexcept nogil:
+    """Let watched columns see a reset of consecutive quads, one every two cycles."""
+    cdef Watch *watch = h.watches
+    cdef int own
+    while watch != NULL:
+        own = watch.position >> 2
+        if quad <= own < quad + count:
+            watch_reset(watch, time + 2 * (own - quad))
+        watch = watch.other
 
-    Points that are over are dropped; times must not decrease from call to call.
+
+cdef void show_to(Hemisphere *h, Watch *watch, double lsb) noexcept nogil:
+    """Begin to show a column to a watch, from the state that it is in.
+
+    The watch knows the operating point; `lsb` is the unit of the membrane in mV.
     """
-    cdef const Point *point
-    while trace.count > 1 and trace.points[trace.first + 1].time <= time:
-        trace.first += 1
-        trace.count -= 1
-    if trace.count == 0:
-        return 0
-    point = trace.points + trace.first
-    if trace.count == 1 or time <= point.time:
-        return point.v
-    return <float>(point.v + (<double>point[1].v - point.v)
-                   * ((time - point.time) / (point[1].time - point.time)))
+    cdef int p = watch.position
+    cdef double x[2]
+    evaluate(h, False)
+    x[0] = x[1] = 0
+    watch_start(
+        watch, h.last[p] if h.scattered else h.common_last,
+        watch.column.reset_potential + lsb * (h.ideal_v[p] / HX_IDEAL_LSB if h.ideal else h.v[p]),
+        x)
+    watch.other = h.watches
+    h.watches = watch
+    # each event is to come by
+    h.dispatch.direct[h.number] = False
+
+
+cdef void show_no_more(Hemisphere *h, Watch *watch) noexcept nogil:
+    """Forget a watch."""
+    cdef Watch **link = &h.watches
+    while link[0] != NULL:
+        if link[0] == watch:
+            link[0] = watch.other
+            return
+        link = &link[0].other
 
 
 # queueing ------------------------------------------------------------------------------------
@@ -173,7 +179,7 @@ cdef void open_segment(Hemisphere *h, uint64_t time) noexcept nogil:
     h.segments[h.segment_count].first = time
     h.segment_count += 1
     h.segment_open = True
-    h.dispatch.direct[h.number] = not h.dispatch.stale
+    h.dispatch.direct[h.number] = not h.dispatch.stale and h.watches == NULL
 
 
 cdef void close_segment(Hemisphere *h) noexcept nogil:
@@ -213,6 +219,8 @@ cdef void add_event(Hemisphere *h, int key, uint64_t time) noexcept nogil:
     if not h.segment_open:
         open_segment(h, time)
     h.dispatch.last[h.number] = time
+    if h.watches != NULL:
+        show_event(h, key, time)
     if not h.address_out[key >> 6]:
         # of the label, synapses see the top bit
         slot = h.number * PULSES + (key & 32) * 4 + (key >> 6)
@@ -246,6 +254,11 @@ cdef void new_reset(Hemisphere *h, double time) noexcept nogil:
 
 
 cdef void reset_one(Hemisphere *h, int position, double time) noexcept nogil:
+    cdef Watch *watch = h.watches
+    while watch != NULL:
+        if watch.position == position:
+            watch_reset(watch, time)
+        watch = watch.other
     make_room(h)
     add_operation(h, OP_RESET_ONE, position, time)
 
@@ -606,15 +619,13 @@ cdef void drop_forgotten(const Hemisphere *h, int operations, int *piece_count) 
     """Mark segments that a reset of all membranes makes forgotten before any conversion."""
     cdef int i
     cdef bint forgotten = False
-    # who watches sees them nevertheless
-    cdef bint watched = h.traces[0] != NULL or h.traces[1] != NULL
     cdef const Operation *operation
     for i in range(operations - 1, -1, -1):
         operation = &h.operations[i]
         if operation.kind == OP_READ:
             forgotten = False
         elif operation.kind == OP_RESET and ~h.resets[operation.index].quads == 0:
-            forgotten = not watched
+            forgotten = True
         elif operation.kind == OP_EVENTS:
             piece_count[operation.index] = -1 if forgotten else 0
 
@@ -647,7 +658,6 @@ cdef void evaluate(Hemisphere *h, bint everything) noexcept nogil:
         h.nanoseconds_product += multiplied - started
     for i in range(operations):
         operation = &h.operations[i]
-        note_operation(h, operation, False)
         if operation.kind == OP_EVENTS:
             if piece_count[operation.index] < 0:
                 continue
@@ -662,7 +672,6 @@ cdef void evaluate(Hemisphere *h, bint everything) noexcept nogil:
             h.v[operation.index] = 0
             h.ideal_v[operation.index] = 0
             h.last[operation.index] = operation.time
-        note_operation(h, operation, True)
     if h.read_count:
         memcpy(h.last_codes, &h.codes[(h.read_count - 1) * 2 * COLUMNS], 2 * COLUMNS)
         fill_slots(h)

@@ -5,7 +5,8 @@ Times count cycles of the MADC's clock, four to each FPGA cycle, from power-up o
 
 from libc.stdint cimport int32_t, uint32_t, uint64_t
 
-from ._hemisphere cimport Hemisphere, Trace
+from ._hemisphere cimport Hemisphere
+from ._trace cimport Column, Watch
 
 cdef enum:
     # cycles of the MADC's clock in one FPGA cycle
@@ -55,13 +56,15 @@ cdef struct Madc:
     uint64_t wrong_clocks
     float noise
     uint64_t noise_key
-    float fixed
-    float gain
-    float level[INPUTS]
-    # FPGA cycle from which an input sees what it is connected to anew
-    uint64_t watch_from
-    Trace trace[INPUTS]
-    int watched[INPUTS]
+    # code of an input that nothing is connected to, and codes per mV
+    double fixed
+    double gain
+    # time constant of the read-out in FPGA cycles
+    double band
+    # FPGA cycle of the register change that made the settings stale
+    uint64_t changed
+    # columns that each input is connected to: it sees their mean
+    Watch *watches[INPUTS]
 
     Sample held[HELD]
     uint32_t held_first
@@ -70,7 +73,8 @@ cdef struct Madc:
 cdef void madc_reset(Madc *m) noexcept nogil
 cdef void madc_free(Madc *m) noexcept nogil
 cdef void madc_control(Madc *m, uint32_t word, uint64_t cycle) noexcept nogil
-cdef void madc_watch(Madc *m, int mux, int half, int position) noexcept nogil
+cdef void madc_outdate(Madc *m, uint64_t cycle) noexcept nogil
+cdef void madc_connect(Madc *m, int mux, Watch *wanted, double lsb) noexcept nogil
 cdef void sample_until(Madc *m, uint64_t cycle) noexcept nogil
 cdef void skip_until(Madc *m, uint64_t cycle) noexcept nogil
 cdef uint64_t pack_time(const Madc *m, int *count) noexcept nogil

@@ -6,16 +6,9 @@ changes that they depend on. Samples that nobody records cost nothing.
 """
 
 from libc.stdint cimport int32_t, uint32_t, uint64_t
-from libc.stdlib cimport free
 
-from ._hemisphere cimport (
-    Hemisphere,
-    Point,
-    Trace,
-    evaluate,
-    note_point,
-    trace_value,
-)
+from ._hemisphere cimport Hemisphere, show_no_more, show_to
+from ._trace cimport Instant, Watch, watch_free, watch_level, watch_retune, watch_state
 
 from emulator.timing import MADC_CLOCK_HZ, FPGA_CLOCK_HZ, cycles
 
@@ -34,66 +27,104 @@ cdef enum Control:
 cdef enum:
     CODE_MAX = 1023
     CHANNEL_SHIFT = 10
-    NO_SOURCE = -1
 
 assert MADC_CLOCK_HZ == MADC_CLOCKS * FPGA_CLOCK_HZ
 cdef uint64_t PACK_WINDOW = cycles("madc_pack_window")
 
 
+cdef void disconnect(Madc *m) noexcept nogil:
+    cdef int mux
+    for mux in range(INPUTS):
+        madc_connect(m, mux, NULL, 0)
+
+
 cdef void madc_reset(Madc *m) noexcept nogil:
     """Asleep, no samples; settings stay."""
-    cdef int mux
     m.awake = m.sampling = m.latched = m.power_down = m.pre_amplifier = m.busy = False
     m.held_first = m.held_count = 0
     m.stale = True
-    for mux in range(INPUTS):
-        madc_watch(m, mux, NO_SOURCE, 0)
+    disconnect(m)
 
 
 cdef void madc_free(Madc *m) noexcept nogil:
+    disconnect(m)
+
+
+cdef void madc_connect(Madc *m, int mux, Watch *wanted, double lsb) noexcept nogil:
+    """Connect an input to columns, whose operating point counts from `changed` on.
+
+    The list is taken over. `lsb` is the unit of the membranes in mV.
+    """
+    cdef Watch *old = m.watches[mux]
+    cdef Watch *following
+    cdef Watch *watch
+    cdef Watch **kept
+    cdef Watch **tail = &m.watches[mux]
+    tail[0] = NULL
+    while wanted != NULL:
+        following = wanted.next
+        # what has been followed so far goes on from there
+        kept = &old
+        while kept[0] != NULL and not (
+                kept[0].half == wanted.half and kept[0].position == wanted.position):
+            kept = &kept[0].next
+        watch = kept[0]
+        if watch != NULL:
+            kept[0] = watch.next
+            watch_retune(watch, &wanted.column, wanted.source, wanted.band, <double>m.changed)
+            watch_free(wanted)
+        else:
+            watch = wanted
+            show_to(m.half[watch.half], watch, lsb)
+        watch.next = NULL
+        tail[0] = watch
+        tail = &watch.next
+        wanted = following
+    while old != NULL:
+        following = old.next
+        show_no_more(m.half[old.half], old)
+        watch_free(old)
+        old = following
+
+
+cdef void follow_until(Madc *m, uint64_t cycle) noexcept nogil:
+    """Bring watched columns up to date."""
+    cdef Instant found
+    cdef Watch *watch
     cdef int mux
     for mux in range(INPUTS):
-        free(m.trace[mux].points)
-        m.trace[mux].points = NULL
+        watch = m.watches[mux]
+        while watch != NULL:
+            watch_state(watch, <double>cycle, &found)
+            watch = watch.next
 
 
-cdef void madc_watch(Madc *m, int mux, int half, int position) noexcept nogil:
-    """Let an input see the membrane at a position of a hemisphere; none for half -1."""
-    cdef int old = m.watched[mux]
-    cdef Trace *trace = &m.trace[mux]
-    if half == old and (half == NO_SOURCE or trace.position == position):
-        return
-    if old != NO_SOURCE:
-        m.half[old].traces[mux] = NULL
-    m.watched[mux] = half
-    trace.position = position
-    trace.first = trace.count = 0
-    if half == NO_SOURCE:
-        return
-    # what is over by now belongs to the first point, however late it is worked out
-    evaluate(m.half[half], False)
-    m.half[half].traces[mux] = trace
-    note_point(m.half[half], trace, <double>m.watch_from)
+cdef void madc_outdate(Madc *m, uint64_t cycle) noexcept nogil:
+    """Registers or the operating point are about to change: what comes before sees the old ones."""
+    if m.sampling:
+        sample_until(m, cycle)
+        if m.stale:
+            m.refresh(m.owner)
+        follow_until(m, cycle)
+        m.changed = cycle
+    m.stale = True
 
 
 cdef void stop_sampling(Madc *m) noexcept nogil:
-    cdef int mux
     m.sampling = m.latched = False
     m.busy = m.held_count > 0
     if m.power_down:
         m.awake = False
-    for mux in range(INPUTS):
-        madc_watch(m, mux, NO_SOURCE, 0)
+    disconnect(m)
     m.stale = True
 
 
 cdef void madc_control(Madc *m, uint32_t word, uint64_t cycle) noexcept nogil:
     """Act on a write of the control register."""
     cdef uint64_t now = MADC_CLOCKS * cycle
-    sample_until(m, cycle)
+    madc_outdate(m, cycle)
     m.pre_amplifier = word & PRE_AMPLIFIER != 0
     m.power_down = word & POWER_DOWN != 0
-    m.stale = True
     if word & STOP and m.sampling:
         stop_sampling(m)
     if word & WAKE_UP and not m.awake:
@@ -102,7 +133,7 @@ cdef void madc_control(Madc *m, uint32_t word, uint64_t cycle) noexcept nogil:
         m.awake_at = now + m.wake_up_clocks
     if word & START and not word & STOP and m.awake and not m.sampling:
         m.sampling = True
-        m.watch_from = cycle
+        m.changed = cycle
         m.refresh(m.owner)
         m.latched = True
         m.start = max(now, m.awake_at)
@@ -116,18 +147,24 @@ cdef void madc_control(Madc *m, uint32_t word, uint64_t cycle) noexcept nogil:
 cdef uint32_t convert(Madc *m, int input, uint64_t time) noexcept nogil:
     """Code of an input at a time."""
     cdef uint64_t key
-    cdef float level = m.fixed
+    cdef Watch *watch = m.watches[input]
+    cdef double sum = 0
+    cdef double level
+    cdef int columns = 0
     cdef int32_t code
     if m.dummy:
         return <uint32_t>m.next & CODE_MAX
     key = hx_mix(m.noise_key ^ hx_mix(time))
     if time - m.start < m.wrong_clocks:
         return <uint32_t>(key >> 54)
-    if m.watched[input] != NO_SOURCE:
-        level = m.level[input] + m.gain * trace_value(
-            &m.trace[input], <double>time * (1.0 / MADC_CLOCKS))
-    level += m.noise * hx_normal(input, <uint32_t>key, <uint32_t>(key >> 32)) + <float>0.5
-    code = <int32_t>(level if level > 0 else <float>0)
+    while watch != NULL:
+        sum += watch_level(watch, <double>time * (1.0 / MADC_CLOCKS))
+        columns += 1
+        watch = watch.next
+    level = m.fixed + (m.gain * sum / columns if columns else 0)
+    level += m.noise * hx_normal(input, <uint32_t>key, <uint32_t>(key >> 32)) + 0.5
+    # far beyond what a converter or an integer can hold
+    code = <int32_t>(min(level, 1e6) if level > 0 else 0)
     return min(code, <int32_t>CODE_MAX)
 
 
@@ -143,15 +180,11 @@ cdef void sample_until(Madc *m, uint64_t cycle) noexcept nogil:
     cdef uint64_t until = MADC_CLOCKS * cycle + (MADC_CLOCKS - 1)
     cdef uint64_t time
     cdef Sample *sample
-    cdef int mux, tag
+    cdef int tag
     if not m.sampling or m.start + (m.next + 1) * m.period > until:
         return
     if m.stale:
-        m.watch_from = (m.start + m.next * m.period) // MADC_CLOCKS
         m.refresh(m.owner)
-    for mux in range(INPUTS):
-        if m.watched[mux] != NO_SOURCE:
-            evaluate(m.half[m.watched[mux]], False)
     while m.held_count < HELD:
         time = m.start + (m.next + 1) * m.period
         if time > until:
@@ -175,7 +208,6 @@ cdef void skip_until(Madc *m, uint64_t cycle) noexcept nogil:
     """Forget what was due in an FPGA cycle or before."""
     cdef uint64_t until = MADC_CLOCKS * cycle + (MADC_CLOCKS - 1)
     cdef uint64_t passed
-    cdef int mux
     while m.held_count and held_sample(m, 0).time <= until:
         take_pack(m, 1)
     if not m.sampling or until < m.start:
@@ -184,9 +216,8 @@ cdef void skip_until(Madc *m, uint64_t cycle) noexcept nogil:
     if passed <= m.next:
         return
     m.next = min(passed, m.end)
-    for mux in range(INPUTS):
-        if m.watched[mux] != NO_SOURCE:
-            trace_value(&m.trace[mux], <double>cycle)
+    if not m.stale:
+        follow_until(m, cycle)
     if m.next == m.end:
         stop_sampling(m)
 

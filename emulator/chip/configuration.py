@@ -189,7 +189,8 @@ class Madc:
     dummy
         Whether samples count up instead of showing an input.
     sources
-        By input, hemisphere and position of the membrane that it sees; (-1, 0) for none.
+        By input, what it is connected to: hemisphere, position and source (0 membrane, 1
+        excitatory line, 2 inhibitory line, 3 adaptation) of each column.
     """
 
     period: int
@@ -198,7 +199,7 @@ class Madc:
     first_input: int
     select_length: int
     dummy: bool
-    sources: tuple[tuple[int, int], tuple[int, int]]
+    sources: tuple[list[tuple[int, int, int]], list[tuple[int, int, int]]]
 
 
 def _table(container: str) -> Words:
@@ -316,12 +317,12 @@ class Configuration:
             scale * value("powerup_wait_value"), value("number_of_samples"),
             value("active_mux_initially_selected_input"), value("active_mux_input_select_length"),
             bool(value("enable_dummy_data")),
-            (self._membrane_seen(0) if path else (-1, 0),
-             self._membrane_seen(1) if path else (-1, 0)))
+            (self._columns_seen(0) if path else [], self._columns_seen(1) if path else []))
 
-    def _membrane_seen(self, mux: int) -> tuple[int, int]:
-        """Hemisphere and position of the first membrane that a multiplexer is connected to."""
+    def _columns_seen(self, mux: int) -> list[tuple[int, int, int]]:
+        """Hemisphere, position and source of all columns that a multiplexer is connected to."""
         selected = self._words("ReadoutSourceSelection", [0])
+        found = []
         for hemisphere in range(HEMISPHERES):
             for parity, name in enumerate(("neuron_even", "neuron_odd")):
                 if not field(selected, "ReadoutSourceSelection", name, (mux, hemisphere))[0]:
@@ -329,11 +330,11 @@ class Configuration:
                 columns = np.arange(parity, COLUMNS, 2)
                 neuron = self._words("NeuronConfig", COLUMNS * hemisphere + columns)
                 on = ((field(neuron, "NeuronConfig", "enable_readout") != 0)
-                      & (field(neuron, "NeuronConfig", "enable_readout_amplifier") != 0)
-                      & (field(neuron, "NeuronConfig", "readout_source") == 0))
-                if on.any():
-                    return hemisphere, int(POSITION_OF_COLUMN[columns[on.argmax()]])
-        return -1, 0
+                      & (field(neuron, "NeuronConfig", "enable_readout_amplifier") != 0))
+                source = field(neuron, "NeuronConfig", "readout_source")
+                found += [(hemisphere, int(POSITION_OF_COLUMN[columns[i]]), int(source[i]))
+                          for i in np.flatnonzero(on)]
+        return found
 
     def routing(self) -> Routing:
         """Decode crossbar and PADI buses."""

@@ -139,6 +139,8 @@ CONSTANTS: Mapping[str, Constant] = MappingProxyType({
         0.09, "V above code 0 at ground", "X", 0.02, 0.16, "same; differs between set-ups"),
     "madc_noise": Constant(
         1.2, "MADC LSB per sample", "E", 0.5, 2.0, "upstream warns of 2 and more"),
+    "madc_band_width": Constant(
+        10.0, "MHz, first order", "E", 5.0, 30.0, "read-out amplifiers"),
     "madc_wrong_us": Constant(
         2.0, "us after the start", "A", 1.0, 8.0, "upstream discards 1, 2 or 8 us"),
 })

@@ -58,6 +58,7 @@ class OperatingPoint(Protocol):
     adc_source: Array
     line_rest: Array
     line_swing: Array
+    line_limit: float
     forced: Array
 
 
@@ -182,7 +183,9 @@ class AnalogModel:
 
     def lines(self) -> Array:
         """Potential of both lines in mV behind the read-out amplifiers, shape (2, n)."""
-        return np.asarray(self.point.line_rest - self.point.line_swing * self.x)
+        p = self.point
+        return np.asarray(
+            p.line_rest - p.line_limit * np.tanh(p.line_swing * self.x / p.line_limit))
 
     def analog_codes(self, time: float) -> Array:
         """Codes of the channels before they are cut to integers, shape (2, n)."""

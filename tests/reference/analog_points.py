@@ -55,6 +55,7 @@ class Point:
     adc_source: Array = field(default_factory=lambda: _lines(0, int))
     line_rest: Array = field(default_factory=lambda: _lines(800.0))
     line_swing: Array = field(default_factory=lambda: _lines(200.0))
+    line_limit: float = 250.0
     forced: Array = field(default_factory=lambda: _column(0.0))
 
     def wide(self, columns: int) -> Point:
