@@ -24,6 +24,7 @@ INPUTS = np.arange(32)
 WAITS = np.array([1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50])
 SENDS = np.array([1, 2, 4, 8, 16, 32, 64, 128, 256])
 DRIFT_WAITS = np.array([5, 25, 50, 100, 200, 400])
+POSITION_WAIT = 50
 INPUT_ROWS = np.array([0, 1, 2, 3, 42, 43, 84, 127])
 
 
@@ -97,12 +98,12 @@ def rows(bench):
 def positions(bench):
     """One row more active among all rows; the others cancel. Shape (repeats, 1 + 128, 512).
 
-    The row is sent at its place in the event train: late events have less time to leak.
+    The row is sent at its place in a long event train: early events have more time to leak.
     """
     vectors = np.full((1 + ROWS, ROWS), 4)
     vectors[1 + np.arange(ROWS), np.arange(ROWS)] = 31
-    matrix = np.where(np.arange(ROWS) % 2, 21, -21)[:, None] * np.ones(COLUMNS)
-    bench.keep("positions", bench.product(vectors, matrix, sends=16, repeats=4))
+    matrix = np.where(np.arange(ROWS) % 2, 63, -63)[:, None] * np.ones(COLUMNS)
+    bench.keep("positions", bench.product(vectors, matrix, wait=POSITION_WAIT))
 
 
 def noise(bench, repeats):
@@ -155,6 +156,18 @@ def drift(bench):
         bench.product(np.full((1, ROWS), 31), nothing, wait=wait)[:, 0] for wait in DRIFT_WAITS
     ]
     bench.keep("drift", found)
+
+
+#: Where the outputs were taken, by the name of their axis.
+AXES = {
+    "axis_weights": WEIGHTS,
+    "axis_inputs": INPUTS,
+    "axis_input_rows": INPUT_ROWS,
+    "axis_waits": WAITS,
+    "axis_sends": SENDS,
+    "axis_drift_waits": DRIFT_WAITS,
+    "axis_position_wait": np.array([POSITION_WAIT]),
+}
 
 
 def header(bench, arguments, parameter):
@@ -214,7 +227,7 @@ def main():
         about = header(bench, arguments, parameter)
     finally:
         hxtorch.release_hardware()
-    np.savez_compressed(arguments.output, header=np.array(json.dumps(about)), **bench.data)
+    np.savez_compressed(arguments.output, header=np.array(json.dumps(about)), **AXES, **bench.data)
     print(f"written to {arguments.output}")
 
 
