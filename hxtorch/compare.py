@@ -229,8 +229,8 @@ def effects_of_positions(c: Characterisation) -> tuple[F64, F64]:
     alone = np.abs(c.mean("rows", 1)).reshape(2, ROWS, 2, -1).mean(axis=-1)
     alone = np.take_along_axis(alone, sign[None, :, None], axis=0)[0].T
     relative = (effect / alone).mean(axis=0)
-    time = np.arange(ROWS) * float(c.data["axis_position_wait"][0]) * CYCLE_US
-    return time, relative / np.median(relative)
+    time: F64 = np.arange(ROWS) * float(c.data["axis_position_wait"][0]) * CYCLE_US
+    return time, np.asarray(relative / np.median(relative))
 
 
 def drift_times(c: Characterisation) -> F64:
@@ -334,7 +334,7 @@ def distance(a: F64, b: F64) -> float:
 
 
 def likeness(a: F64, b: F64) -> float:
-    """Correlation of two patterns over the same places; 1 for the same chip, about 0 for others."""
+    """Correlation of two patterns over the same places; 1: one chip, about 0: two chips."""
     if a.shape != b.shape or a.std() == 0 or b.std() == 0:
         return float("nan")
     return float(np.corrcoef(a, b)[0, 1])

@@ -18,7 +18,8 @@ def run_info() -> dict[str, Any]:
     dict
         ``kind`` ('emulator', or 'zeromock' if no chip is behind the connection), ``version``,
         ``identifier``, ``revision``, ``seed``, ``noise_seed``, ``silicon`` (switches), ``link``,
-        ``configuration`` ('none', 'nominal hagen', 'user'), ``options`` (of
+        ``configuration`` ('none', 'calibrated', 'user'), ``calibration`` (its ``identifier``,
+        ``revision``, ``source``, ``path`` and ``checksum``; or None), ``options`` (of
         `hxtorch.execution`), ``last_run`` and ``totals`` (times in seconds and amounts by name,
         see `hxtorch.execution.times.RunTimes`; `last_run` is None before the first product).
 

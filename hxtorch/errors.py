@@ -119,7 +119,3 @@ class UnknownChipError(HardwareError):
         self.name = "JTAG id"
         self.value = jtag_id
         self.allowed = names
-
-
-class CalibrationError(RuntimeError):
-    """A calibration that cannot be loaded."""

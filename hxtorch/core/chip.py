@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -11,18 +12,24 @@ from hxtorch.errors import UnknownChipError
 
 if TYPE_CHECKING:
     from fisch.program import PlaybackProgram
+    from hxtorch.core.calibration import LoadedCalibration
+
+_log = logging.getLogger("hxtorch.load_and_apply_calibration")
 
 #: JTAG id of the chip revisions.
 JTAG_IDS = {0x048580AF: "v1", 0x248580AF: "v2", 0x348580AF: "v3"}
 
 #: Names of configurations in `hxtorch.emulation.run_info`.
 NO_CONFIGURATION = "none"
-NOMINAL = "nominal hagen"
+CALIBRATED = "calibrated"
 USER = "user"
 
 _SHIFT = 56
+#: FPGA cycles until the analog parameters have settled: 100 ms, as the real software waits.
+_SETTLE = 12_500_000
 
 Words = npt.NDArray[np.uint64]
+U32 = npt.NDArray[np.uint32]
 
 
 class Chip:
@@ -56,6 +63,7 @@ class Chip:
         self.revision: str = JTAG_IDS[self.jtag_id] if self.has_chip else info["revision"]
         self.identifier: list[str] = list(connection.get_unique_identifier())
         self.configuration = NO_CONFIGURATION if init is None else USER
+        self.calibration: LoadedCalibration | None = None
         self._renew_image()
 
     def _renew_image(self) -> None:
@@ -84,27 +92,60 @@ class Chip:
         assert program.responses is not None
         return int(program.responses.jtag[0]) & 0xFFFFFFFF
 
-    def load_nominal(self) -> None:
-        """Write the nominal hagen configuration of the chip's revision."""
+    def load_calibration(self, calibration: LoadedCalibration) -> None:
+        """Write the configuration of a calibration, and wait until it has settled.
+
+        Raises
+        ------
+        stadls.calibration.CalibrationMismatchError
+            It belongs to another chip.
+        """
         from fisch.program import PlaybackProgram
         from hxtorch.execution import _stream, stream
-        from stadls import nominal
 
-        addresses, data = nominal.hagen_words(self.revision)
-        words = np.empty(2 * len(addresses) + 1, dtype=np.uint64)
+        calibration.check(self.identifier[0], self.revision)
+        addresses, data = calibration.words()
+        words = np.empty(2 * len(addresses) + 4, dtype=np.uint64)
         _stream.encode_writes(
-            np.ascontiguousarray(addresses, np.uint32),
-            np.ascontiguousarray(data, np.uint32),
+            addresses,
+            data,
             np.arange(len(addresses)),
             stream.WRITE_WORD,
             stream.DATA_WORD,
             words,
         )
-        words[-1] = stream.OMNIBUS_BARRIER_WORD
+        words[-4:] = (
+            stream.OMNIBUS_BARRIER_WORD,
+            stream.SETUP_WORD,
+            stream.WAIT_WORD | _SETTLE,
+            stream.OMNIBUS_BARRIER_WORD,
+        )
         self.connection.run(PlaybackProgram(words, (0, 0, 0)))
         self._written.append(words)
         self._renew_image()
-        self.configuration = NOMINAL
+        self.calibration = calibration
+        self.configuration = CALIBRATED
+        _log.info("%s: loaded the %s", self.identifier[0], calibration)
+
+    def written(self, container: str) -> U32:
+        """What all containers of a type hold, as far as initialisation and calibration say.
+
+        Returns
+        -------
+        array of uint32, shape (n, words per container)
+        """
+        from fisch import registers
+
+        declared = registers.container(container)
+        low, high = registers.coordinate_range(declared.coordinate)
+        addresses = registers.addresses(container, np.arange(low, high + 1))
+        words = np.tile(np.array(registers.encode(container), np.uint32), (len(addresses), 1))
+        place = {int(address): i for i, address in enumerate(addresses.ravel())}
+        flat = words.reshape(-1)
+        for address, data in zip(*omnibus_writes(np.concatenate(self._written)), strict=True):
+            if (i := place.get(int(address))) is not None:
+                flat[i] = data
+        return words
 
     def buffer(self, words: int) -> Words:
         """Memory for a program of at most this many words; to be given back."""
@@ -129,6 +170,7 @@ class Chip:
         info["identifier"] = self.identifier[0] if self.identifier else None
         info["jtag_id"] = self.jtag_id
         info["configuration"] = self.configuration
+        info["calibration"] = self.calibration.info() if self.calibration else None
         return info
 
 

@@ -6,14 +6,15 @@ import atexit
 import logging
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from hxtorch.core import calibration as calibrations
+from hxtorch.core.calibration import LoadedCalibration
 from hxtorch.core.chip import Chip
 from hxtorch.core.paths import CalibrationPath, HWDBPath
 from hxtorch.errors import (
     ArgumentError,
-    CalibrationError,
     ForkedProcessError,
     HardwareHeldError,
     NoConnectionError,
@@ -31,32 +32,77 @@ class Hardware:
 
     Parameters
     ----------
-    chips : sequence of Chip
-        Initialised chips, each with a connection of its own; at least one.
-    connection : fisch connection
-        To all of them; owned by this object from now on.
+    connect : callable
+        Opens the connection, to one chip or several; the connection is owned by this object.
+    init : PlaybackProgram, optional
+        The user's own initialisation.
+    can_reconnect : bool
+        Whether `connect` can be called again after the connection was closed.
     """
 
-    def __init__(self, chips: Sequence[Chip], connection: Any) -> None:
+    def __init__(
+        self,
+        connect: Callable[[], Any],
+        init: PlaybackProgram | None = None,
+        can_reconnect: bool = True,
+    ) -> None:
         self.pid = os.getpid()
         #: Held while a product runs: threads take turns.
         self.lock = threading.RLock()
-        self.chips = tuple(chips)
-        self.connection = connection
         self.last_run: RunTimes | None = None
         self.totals = RunTimes()
-        #: Load the nominal configuration at the first operation, and warn.
+        #: Load the default calibrations at the first operation, and say so.
         self.load_at_first_use = False
+        self._connect = connect
+        self._init = init
+        self._can_reconnect = can_reconnect
+        self.connection: Any = None
+        self.chips: tuple[Chip, ...] = ()
+        self._open()
+
+    def _open(self) -> None:
+        self.connection = self._connect()
+        try:
+            # a connection to several chips holds one for each
+            parts = getattr(self.connection, "connections", (self.connection,))
+            self.chips = tuple(Chip(part, self._init) for part in parts)
+        except BaseException:
+            self.connection.close()
+            raise
 
     @property
     def identifier(self) -> list[str]:
         """Identifiers of all chips."""
         return [name for chip in self.chips for name in chip.identifier]
 
-    def load_nominal(self) -> None:
-        """Write the nominal hagen configuration to every chip."""
+    @property
+    def calibrations(self) -> dict[str, LoadedCalibration]:
+        """What is loaded, by the identifier of the chip."""
+        return {c.identifier[0]: c.calibration for c in self.chips if c.calibration}
+
+    def load_calibrations(self, chosen: Mapping[str, LoadedCalibration]) -> None:
+        """Load a calibration for each chip: a chosen one, or else its default.
+
+        Chips without a default are calibrated, and the connection is then opened anew, as if
+        the calibration had been there from the beginning.
+        """
+        names = [chip.identifier[0] for chip in self.chips if chip.has_chip]
+        found = {name: chosen.get(name) or calibrations.find_default(name) for name in names}
+        missing = [chip for chip in self.chips if chip.has_chip and not found[chip.identifier[0]]]
+        for chip in missing:
+            found[chip.identifier[0]] = calibrations.measure_default(
+                chip.connection, chip.identifier[0]
+            )
+        if missing and self._can_reconnect:
+            self.connection.close()
+            self._open()
+        elif missing:
+            self.chips = tuple(Chip(chip.connection, self._init) for chip in self.chips)
         for chip in self.chips:
-            chip.load_nominal()
+            calibration = found.get(chip.identifier[0])
+            # without a chip there is nothing to calibrate
+            if calibration is not None:
+                chip.load_calibration(calibration)
         self.load_at_first_use = False
 
     def record(self, times: RunTimes) -> None:
@@ -81,8 +127,8 @@ class Hardware:
 
 
 _current: Hardware | None = None
-# as on the real system, a calibration stays in the process until `init_hardware_minimal`
-_keep_nominal = False
+# as on the real system, calibrations stay in the process until `init_hardware_minimal`
+_kept: dict[str, LoadedCalibration] = {}
 
 
 def is_strict() -> bool:
@@ -124,10 +170,10 @@ def hardware_for_operation() -> Hardware:
             if hardware.load_at_first_use:
                 _log.warning(
                     "init_hardware() without ann=True loads no calibration: a real chip would "
-                    "run uncalibrated. The nominal configuration for matrix products is loaded "
+                    "run uncalibrated. The default calibration for matrix products is loaded "
                     "instead; HXEMU_STRICT=1 behaves as the real system."
                 )
-                hardware.load_nominal()
+                hardware.load_calibrations({})
     return hardware
 
 
@@ -135,21 +181,20 @@ def _open(endpoint: Any, init: Any, timeout: float) -> Hardware:
     if endpoint is None or isinstance(endpoint, str) or _is_list_of_addresses(endpoint):
         import fisch
 
-        connection: Any = fisch.connect(endpoint, timeout=timeout)
+        def connect() -> Any:
+            return fisch.connect(endpoint, timeout=timeout)
+
     elif hasattr(endpoint, "submit"):
-        connection = endpoint
+
+        def connect() -> Any:
+            return endpoint
+
     else:
         raise ArgumentError(
             "endpoint", endpoint, "an address, a list of them, or an open connection of fisch"
         )
-    try:
-        program = None if init is None else _generated(init)
-        # a connection to several chips holds one for each
-        parts = getattr(connection, "connections", (connection,))
-        hardware = Hardware([Chip(part, program) for part in parts], connection)
-    except BaseException:
-        connection.close()
-        raise
+    program = None if init is None else _generated(init)
+    hardware = Hardware(connect, program, can_reconnect=not hasattr(endpoint, "submit"))
     _announce(hardware)
     return hardware
 
@@ -180,21 +225,11 @@ def _announce(hardware: Hardware) -> None:
         )
 
 
-def _refuse_calibration(path: CalibrationPath) -> None:
-    """Say why a calibration file cannot be loaded; there is no format for them yet."""
-    value = path.value
-    if not os.path.exists(value):
-        raise CalibrationError(f"calibration file {value!r} does not exist")
-    if value.endswith((".pbin", ".bin")):
-        raise CalibrationError(
-            f"{value!r} is a portable-binary archive of the real software stack; it describes "
-            "another chip and cannot be loaded. Use init_hardware(ann=True) for the nominal "
-            "configuration of the emulated chip"
-        )
-    raise CalibrationError(
-        f"{value!r} cannot be loaded: calibration files are not supported yet. Use "
-        "init_hardware(ann=True) for the nominal configuration of the emulated chip"
-    )
+def _check_belongs(loaded: LoadedCalibration, hardware: Hardware) -> None:
+    """Refuse a calibration that none of the chips can use."""
+    if loaded.identifier not in hardware.identifier:
+        chip = hardware.chips[0]
+        loaded.check(chip.identifier[0], chip.revision)
 
 
 def init_hardware(
@@ -211,13 +246,15 @@ def init_hardware(
     Parameters
     ----------
     hwdb_path : HWDBPath or CalibrationPath, optional
-        Where the default calibration would come from; or a calibration file to load instead.
+        Accepted for scripts of the real system; or a calibration file to load.
     ann : bool
-        Load the configuration for matrix products, too. Without it, it is loaded at the first
-        perceptron operation, with a warning that a real chip would run uncalibrated
-        (with ``HXEMU_STRICT=1`` it is not).
+        Load the default calibration for matrix products: the one that ships with the package,
+        else the one in the user's cache folder, else the chip is calibrated now. Without it,
+        this happens at the first perceptron operation, with a warning that a real chip would
+        run uncalibrated (with ``HXEMU_STRICT=1`` it does).
     calibration_path : CalibrationPath, optional
-        The calibration file by keyword.
+        The calibration file by keyword. Of several chips, those that it does not belong to get
+        their default calibrations.
     endpoint : str, list of str, or connection, optional
         A running emulator, e.g. ``ipc:///tmp/chip`` or ``tcp://127.0.0.1:5000``; ``zeromock``;
         several, as a list or separated by commas: products are then spread over these chips;
@@ -235,14 +272,17 @@ def init_hardware(
     ------
     RuntimeError
         This process holds hardware already (which stays); nobody answers; somebody else holds
-        the chip; its JTAG id is unknown; or the calibration cannot be loaded.
+        the chip; its JTAG id is unknown; or a calibration of the chip fails.
+    stadls.calibration.CalibrationFileError
+        The calibration file is missing, damaged or of a foreign format.
+    stadls.calibration.CalibrationMismatchError
+        It belongs to another chip.
     """
-    global _current, _keep_nominal
+    global _current
     path = calibration_path
     if isinstance(hwdb_path, CalibrationPath):
         path = hwdb_path
-    if path is not None:
-        _refuse_calibration(path)
+    loaded = None if path is None else calibrations.load_file(path)
     if _current is not None and _current.pid == os.getpid():
         raise HardwareHeldError(
             f"this process holds {', '.join(_current.identifier)} already: call "
@@ -250,21 +290,26 @@ def init_hardware(
         )
     hardware = _open(endpoint, init, timeout)
     try:
-        if ann or _keep_nominal:
-            hardware.load_nominal()
-            _keep_nominal = True
+        if loaded is not None:
+            _check_belongs(loaded, hardware)
+            hardware.load_calibrations({loaded.identifier: loaded})
+        elif ann:
+            hardware.load_calibrations({})
+        elif all(name in _kept for name in hardware.identifier):
+            hardware.load_calibrations(_kept)
         else:
             hardware.load_at_first_use = init is None and not is_strict()
     except BaseException:
         hardware.close()
         raise
+    _kept.update(hardware.calibrations)
     _current = hardware
 
 
 def init_hardware_minimal(
     *, endpoint: Any = None, init: Any = None, timeout: float = 10.0
 ) -> None:
-    """Connect to a chip and initialise it without any configuration for matrix products.
+    """Connect to a chip and initialise it without any calibration.
 
     Hardware that this process holds is released first. Results of operations then have the
     right shape only.
@@ -274,9 +319,9 @@ def init_hardware_minimal(
     endpoint, init, timeout
         As for `init_hardware`.
     """
-    global _current, _keep_nominal
+    global _current
     release_hardware()
-    _keep_nominal = False
+    _kept.clear()
     _current = _open(endpoint, init, timeout)
 
 

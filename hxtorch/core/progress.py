@@ -13,7 +13,7 @@ _WIDTH = 30
 @contextmanager
 def progress_bar(
     title: str, stream: TextIO | None = None
-) -> Iterator[Callable[[float, str], None]]:
+) -> Iterator[Callable[[str, float], None]]:
     """Show how far long work is.
 
     Parameters
@@ -26,12 +26,12 @@ def progress_bar(
     Yields
     ------
     callable
-        Takes the fraction that is done, 0..1, and a word on what happens now.
+        Takes a word on what happens now, and the fraction that is done, 0..1.
     """
     out = sys.stderr if stream is None else stream
     shown = 0
 
-    def show(fraction: float, text: str = "") -> None:
+    def show(text: str, fraction: float) -> None:
         nonlocal shown
         if not out.isatty():
             return

@@ -114,7 +114,7 @@ def on_model():
 
     yield open_hardware
     hxtorch.release_hardware()
-    hxtorch.core.hardware._keep_nominal = False
+    hxtorch.core.hardware._kept.clear()
 
 
 @pytest.fixture
@@ -124,4 +124,4 @@ def zeromock():
     hxtorch.init_hardware(ann=True, endpoint=connection)
     yield connection
     hxtorch.release_hardware()
-    hxtorch.core.hardware._keep_nominal = False
+    hxtorch.core.hardware._kept.clear()

@@ -31,7 +31,7 @@ def chip(monkeypatch):
 
     yield open_chip
     hxtorch.release_hardware()
-    core._keep_nominal = False
+    core._kept.clear()
 
 
 def product(x, weights, **options):
