@@ -13,11 +13,12 @@ from math import prod
 from typing import Any
 
 import torch
+from torch.overrides import has_torch_function
 
 from hxtorch.errors import ArgumentError, ParameterError, ShapeError
 from hxtorch.perceptron import tracer
 from hxtorch.perceptron.constants import defaults
-from hxtorch.perceptron.mac import run_on_chip
+from hxtorch.perceptron.mac import product, run_on_chip
 from hxtorch.perceptron.mock import get_mock_parameter, is_mocked, mac_formula
 from hxtorch.perceptron.quantise import (
     INPUT,
@@ -180,15 +181,22 @@ def _convolve(
     steps = _strides(stride, axes)
     _check_shapes(input, weight, bias, axes)
     mock = is_mocked(mock)
-    if not mock:
-        tracer.check_input(input)
-    result: torch.Tensor = _Convolution.apply(
-        input, weight, steps, num_sends, wait_between_events, mock
-    )
-    if not mock and tracer.is_active():
-        tracer.record_convolution(
-            weight, input.shape[2:], steps, num_sends, wait_between_events, result
-        )
+    result: torch.Tensor
+    if has_torch_function((input, weight)):
+        # stand-ins of tensors see the views and the product one by one
+        kernel = weight.shape[2:]
+        rows, matrix = unfold(input, kernel, steps), weight.flatten(1).t()
+        names = ("input", "weight")
+        result = product(rows, matrix, num_sends, wait_between_events, mock, 0, "", names)
+        result = fold(result, input.shape[0], positions(input.shape, kernel, steps)).contiguous()
+    else:
+        if not mock:
+            tracer.check_input(input)
+        result = _Convolution.apply(input, weight, steps, num_sends, wait_between_events, mock)
+        if not mock and tracer.is_active():
+            tracer.record_convolution(
+                weight, input.shape[2:], steps, num_sends, wait_between_events, result
+            )
     if bias is not None:
         # in software: neither rounded nor saturated, and its gradient without the gain
         result = result + bias.reshape(-1, *[1] * axes)

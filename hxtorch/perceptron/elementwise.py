@@ -10,6 +10,11 @@ from __future__ import annotations
 from typing import Any
 
 import torch
+from torch.overrides import (
+    handle_torch_function,
+    has_torch_function,
+    has_torch_function_unary,
+)
 
 from hxtorch.errors import ParameterError, ShapeError, TraceError
 from hxtorch.perceptron import sequence, tracer
@@ -115,6 +120,8 @@ def relu(input: torch.Tensor, mock: bool = False) -> torch.Tensor:
         NaN or infinite values.
     """
     mock = is_mocked(mock)
+    if has_torch_function_unary(input):
+        return handle_torch_function(relu, (input,), input, mock=mock)
     _check_at_least_1d(input, mock)
     if not mock:
         _require_hardware()
@@ -154,6 +161,8 @@ def converting_relu(input: torch.Tensor, shift: int = 2, mock: bool = False) -> 
     """
     shift = check_integer("shift", shift)
     mock = is_mocked(mock)
+    if has_torch_function_unary(input):
+        return handle_torch_function(converting_relu, (input,), input, shift=shift, mock=mock)
     _check_at_least_1d(input, mock)
     if not mock:
         if shift < 0:
@@ -191,6 +200,8 @@ def add(
     if alpha != 1:
         raise ParameterError("alpha", alpha, "1")
     mock = is_mocked(mock)
+    if has_torch_function((input, other)):
+        return handle_torch_function(add, (input, other), input, other, alpha=alpha, mock=mock)
     _check_input(input, mock)
     _check("other", other, mock)
     if not mock:
@@ -239,6 +250,8 @@ def argmax(
         No hardware is initialised.
     """
     mock = is_mocked(mock)
+    if has_torch_function_unary(input):
+        return handle_torch_function(argmax, (input,), input, dim=dim, keepdim=keepdim, mock=mock)
     _check_input(input, mock)
     if not mock:
         if tracer.is_active() and not (input.dim() == 2 and dim == 1 and keepdim):

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
+from torch.overrides import handle_torch_function, has_torch_function
 
 from hxtorch.errors import ShapeError
 from hxtorch.perceptron import tracer
@@ -219,6 +220,19 @@ def product(
         raise NotImplementedError(
             f"madc_recording_path is {madc_recording_path!r}; allowed: '' (the emulated chip "
             "does not record membranes during a product yet)"
+        )
+    if has_torch_function((x, weights)):
+        # stand-ins of tensors, by which a whole network is traced into one graph
+        return handle_torch_function(
+            mac,
+            (x, weights),
+            x,
+            weights,
+            num_sends=num_sends,
+            wait_between_events=wait_between_events,
+            mock=mock,
+            madc_recording_neuron_id=madc_recording_neuron_id,
+            madc_recording_path=madc_recording_path,
         )
     rows = x if x.dim() == 2 else x.unsqueeze(0)
     result = _Mac.apply(rows, weights, num_sends, wait_between_events, mock, names)

@@ -277,3 +277,34 @@ def test_gradient_uses_the_gain_of_the_backward_pass():
     perceptron.set_mock_parameter(MockParameter(gain=0.5))
     result.sum().backward()
     torch.testing.assert_close(x.grad, torch.full((1, 1, 10), 0.5))
+
+
+class Watched(torch.Tensor):
+    """A tensor that notes which functions it meets."""
+
+    met: list = []
+
+    @classmethod
+    def __torch_function__(cls, func, types, args=(), kwargs=None):
+        cls.met.append(func)
+        return super().__torch_function__(func, types, args, kwargs or {})
+
+
+def test_stand_ins_of_tensors_see_every_operation(noiseless):
+    x = torch.randint(0, 32, (3, 2, 20)).float()
+    weight, bias = torch.randint(-63, 64, (4, 2, 5)).float(), torch.rand(4)
+
+    def network(x):
+        y = perceptron.conv1d(x, weight, stride=3, num_sends=4, mock=True)
+        y = perceptron.converting_relu(perceptron.add(y, bias[:, None], mock=True), mock=True)
+        y = perceptron.relu(y, mock=True).flatten(1)
+        y = perceptron.matmul(y, weight.view(8, 5).repeat(3, 1), mock=True)
+        return perceptron.argmax(y, dim=1, mock=True)
+
+    Watched.met = []
+    result = network(x.as_subclass(Watched))
+    assert torch.equal(result, network(x))
+    operations = (perceptron.mac, perceptron.add, perceptron.relu, perceptron.argmax)
+    operations += (perceptron.converting_relu,)
+    named = [function.__name__ for function in Watched.met if function in operations]
+    assert named == ["mac", "add", "converting_relu", "relu", "mac", "argmax"]
