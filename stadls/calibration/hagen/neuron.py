@@ -1,0 +1,573 @@
+"""Calibration of the neurons for matrix mode.
+
+All columns shall answer an event with the same, well known step and keep it: equal synaptic
+time constants, equal gains of both inputs, no current without events, one reset potential.
+"""
+
+from __future__ import annotations
+
+import logging
+from abc import abstractmethod
+from dataclasses import dataclass, field
+from math import ceil, log2
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from stadls.calibration import helpers
+from stadls.calibration.algorithms import Algorithm, NoisyBinarySearch, Outcome, Search
+from stadls.calibration.base import (
+    Calib,
+    ParameterCalibResult,
+    ParameterRange,
+    check_range_boundaries,
+)
+from stadls.calibration.constants import CAPMEM_MAX, NEURONS
+from stadls.calibration.errors import CalibNotSuccessful
+from stadls.calibration.hagen import neuron_bench as bench
+from stadls.calibration.hagen.neuron_bench import Side, Stimulus
+from stadls.calibration.state import neuron_cells
+
+__all__ = [
+    "LeakBiasCalib",
+    "LeakPotentialCalib",
+    "MembraneTimeConstCalibCADC",
+    "RefiningSearch",
+    "ResetPotentialCalib",
+    "SynBiasCalib",
+    "SynReferenceCalib",
+    "SynTimeConstantCalib",
+    "calibrate",
+    "calibrate_baseline",
+]
+
+_log = logging.getLogger("stadls.calibration.neuron")
+
+Codes = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+#: Codes at which searches start, and which hold until a search has been there.
+START_CODES = {
+    "i_bias_leak": 90,              # about 60 us, with the bias divided by eight
+    "i_bias_synin_exc_shift": 310, "i_bias_synin_inh_shift": 310,
+    "i_bias_synin_exc_tau": 700, "i_bias_synin_inh_tau": 700,
+    "v_leak": 770, "v_reset": 770,
+}
+#: Amplitude of the decays that show the membrane time constant, CADC LSB.
+TAU_MEM_AMPLITUDE = 50
+#: Potential per code of the reset potential, CADC LSB; chooses the amplitude above.
+RESET_LSB_PER_CODE = 1.55 / 3.28
+#: Largest amplitude of the stimulated neurons, CADC LSB: the gain is linear there.
+LARGEST_AMPLITUDE = 60.0
+#: How far a gain bias may lie above that of the median neuron.
+GM_MARGIN = 250
+GM_LOWEST = 30
+#: Share of the neurons that must succeed in each step for later ones to make sense.
+LEAST_SUCCESS = 0.1
+
+
+@dataclass
+class RefiningSearch(Algorithm):
+    """Bisection around known parameters, in steps that halve from a first one to 1.
+
+    Parameters
+    ----------
+    initial_parameters : array, shape (n,)
+        Where to start.
+    first_step
+        Width of the first step; the search reaches twice as far.
+    """
+
+    initial_parameters: Any
+    first_step: int = 16
+
+    def _widths(self) -> list[int]:
+        return [2 ** k for k in range(ceil(log2(self.first_step)), -1, -1)] + [1, 0]
+
+    def steps(self, calib: Search) -> int:
+        """Number of measurements."""
+        return len(self._widths())
+
+    def run(self, calib: Search, connection: Any) -> Outcome:
+        """Search; the best of the last four measurements wins."""
+        low, high = self._limits(calib)
+        start = np.broadcast_to(np.asarray(self.initial_parameters), (calib.n_instances,))
+        codes: Codes = np.clip(start, low, high).astype(np.int64)
+        tried: list[tuple[Codes, Floats]] = []
+        for width in self._widths():
+            results = calib.measure(connection, codes)
+            tried.append((codes, results))
+            up = ~(results >= calib.target)
+            codes = np.clip(
+                codes + width * np.where(up != calib.inverted, 1, -1), low, high)
+        parameters = np.stack([c for c, _ in tried[-4:]])
+        results = np.stack([r for _, r in tried[-4:]])
+        error = np.nan_to_num(np.abs(results - calib.target), nan=np.inf)
+        best = error.argmin(axis=0)[None]
+        return Outcome(np.take_along_axis(parameters, best, 0)[0],
+                       np.take_along_axis(results, best, 0)[0])
+
+
+class NeuronStep(Calib):
+    """A step that searches one CapMem cell of every neuron.
+
+    Parameters
+    ----------
+    cell
+        Name of the CapMem row.
+    parameter_range
+        Codes of the search.
+    inverted
+        Whether results fall with the code.
+    tolerance
+        Largest deviation from the target of a neuron that succeeded; no limit if None.
+    """
+
+    #: What is measured, and its unit.
+    quantity: str = ""
+    unit: str = "LSB"
+
+    def __init__(self, cell: str, parameter_range: ParameterRange, inverted: bool = False,
+                 tolerance: float | None = None) -> None:
+        super().__init__(parameter_range, NEURONS, inverted)
+        self.cell = cell
+        self.tolerance = tolerance
+
+    def configure_parameters(self, builder: Any, parameters: Codes) -> Any:
+        """Set the cells and wait until they have settled."""
+        builder.state.set_neuron_cells({self.cell: parameters})
+        helpers.wait_for_capmem(builder)
+        return builder
+
+    @abstractmethod
+    def measure_results(self, connection: Any, builder: Any) -> Floats:
+        """Measure what the cell determines, shape (512,)."""
+
+    def run(self, connection: Any, algorithm: Algorithm | None = None, target: Any = None,
+            share: float = 1.0) -> ParameterCalibResult:
+        """Search, leave what was found on the chip, and note the spread before and after.
+
+        Parameters
+        ----------
+        connection
+            `StatefulConnection`.
+        algorithm
+            How to search; around `first_guess` if None.
+        target
+            What results shall be; what `choose_target` says if None.
+        share
+            Part of the surrounding step's rest, for progress.
+        """
+        self.target = target
+        steps = (algorithm or RefiningSearch(0)).steps(self) + 2
+        with connection.step(self.name or type(self).__name__, share, steps) as record:
+            self.prelude(connection)
+            start = _codes(connection, self.cell)
+            before = self.measure(connection, start)
+            if self.target is None:
+                self.target = self.choose_target(before)
+            if algorithm is None:
+                algorithm = RefiningSearch(self.first_guess(start, before))
+            outcome = algorithm.run(self, connection)
+            checked = check_range_boundaries(outcome.parameters, self.parameter_range)
+            after = self.measure(connection, checked.parameters)
+            success = checked.success & np.isfinite(after)
+            if self.tolerance is not None:
+                success &= np.abs(np.nan_to_num(after) - self.target) <= self.tolerance
+            self.postlude(connection)
+            record.data.update(quantity=self.quantity, unit=self.unit, before=before,
+                               after=after, target=self.target, success=success,
+                               codes=checked.parameters)
+        if success.mean() < LEAST_SUCCESS:
+            raise CalibNotSuccessful(
+                f"{self.name}: {success.sum()} of {NEURONS} neurons reached the target")
+        return ParameterCalibResult(checked.parameters, success, after)
+
+    def choose_target(self, before: Floats) -> Any:
+        """Target of a step that gets it from the first measurement."""
+        raise ValueError(f"{type(self).__name__} needs a target")
+
+    def first_guess(self, codes: Codes, results: Floats) -> Codes:
+        """Where to search, from the results of the first codes; these codes by default."""
+        return codes
+
+
+class SynTimeConstantCalib(NeuronStep):
+    """Time constants of one kind of synaptic lines, recorded by the fast ADC."""
+
+    unit = "us"
+
+    def __init__(self, side: Side) -> None:
+        super().__init__(f"i_bias_synin_{side}_tau", ParameterRange(10, CAPMEM_MAX), True)
+        self.side: Side = side
+        self.name = self.quantity = f"tau_syn {side}"
+
+    def prelude(self, connection: Any) -> None:
+        """Choose the stimulated side."""
+        builder = connection.builder()
+        bench.stimulate(builder, self.side, bench.LINE_WEIGHT)
+        connection.run(builder)
+
+    def measure_results(self, connection: Any, builder: Any) -> Floats:
+        """Time constants, us; NaN where no decay is seen."""
+        found = bench.synaptic_time_constants(connection, builder, self.side)
+        # a line too slow to be seen decaying counts as slow
+        return np.where(np.isnan(found), bench.TAU_SYN_RANGE[1], found)
+
+    def first_guess(self, codes: Codes, results: Floats) -> Codes:
+        """Codes for time constants that are inversely proportional to the bias."""
+        guess: Codes = np.rint(codes * results / self.target).astype(np.int64)
+        return np.clip(guess, 10, CAPMEM_MAX)
+
+    def postlude(self, connection: Any) -> None:
+        """Show membranes again."""
+        connection.state.set("NeuronConfig", readout_source="membrane")
+
+
+class LeakPotentialCalib(NeuronStep):
+    """Leak potentials: membranes at rest."""
+
+    name = quantity = "leak potential"
+
+    def __init__(self) -> None:
+        super().__init__("v_leak", ParameterRange(0, CAPMEM_MAX), tolerance=10.0)
+
+    def measure_results(self, connection: Any, builder: Any) -> Floats:
+        """CADC LSB."""
+        return bench.rest(connection, builder)
+
+
+class ResetPotentialCalib(NeuronStep):
+    """Reset potentials: membranes just after a reset."""
+
+    name = quantity = "reset potential"
+
+    def __init__(self) -> None:
+        super().__init__("v_reset", ParameterRange(0, CAPMEM_MAX), tolerance=10.0)
+
+    def measure_results(self, connection: Any, builder: Any) -> Floats:
+        """CADC LSB."""
+        return bench.reset_potential(connection, builder)
+
+
+class MembraneTimeConstCalibCADC(NeuronStep):
+    """Membrane time constants, from the way back to rest after a reset off it.
+
+    Parameters
+    ----------
+    target_time_const
+        Time constant, us: also the delay between the two conversions.
+    target_amplitude
+        Distance of the reset potential from rest, CADC LSB.
+    """
+
+    name = quantity = "tau_mem"
+    unit = "us"
+
+    def __init__(self, target_time_const: float, target_amplitude: float = TAU_MEM_AMPLITUDE
+                 ) -> None:
+        super().__init__("i_bias_leak", ParameterRange(1, CAPMEM_MAX), True,
+                         tolerance=0.3 * target_time_const)
+        self.delay_us = target_time_const
+        self.target_amplitude = target_amplitude
+        self._amplitude = np.zeros(NEURONS)
+        self._reset: Codes = np.zeros(NEURONS, np.int64)
+
+    def prelude(self, connection: Any) -> None:
+        """Move the reset potentials off the leak potentials."""
+        state = connection.state
+        self._reset = _codes(connection, "v_reset")
+        move = round(self.target_amplitude / RESET_LSB_PER_CODE)
+        state.set_neuron_cells({"v_reset": np.clip(self._reset + move, 0, CAPMEM_MAX)})
+
+    def measure_results(self, connection: Any, builder: Any) -> Floats:
+        """Time constants, us."""
+        tau, self._amplitude = bench.decay_after_reset(connection, builder, self.delay_us)
+        return np.minimum(tau, 100 * self.delay_us)
+
+    def postlude(self, connection: Any) -> None:
+        """Put the reset potentials back."""
+        connection.state.set_neuron_cells({"v_reset": self._reset})
+
+
+class SynReferenceCalib(NeuronStep):
+    """References of one kind of synaptic input: no current without events.
+
+    The membrane at rest shall stay where it is without the input, ``target``.
+
+    Parameters
+    ----------
+    side
+        Which input; a larger code raises the membrane.
+    samples
+        Conversions that are averaged.
+    """
+
+    def __init__(self, side: Side, samples: int = 20) -> None:
+        super().__init__(f"i_bias_synin_{side}_shift", ParameterRange(0, CAPMEM_MAX),
+                         tolerance=15.0)
+        self.side: Side = side
+        self.samples = samples
+        self.name = f"reference {side}"
+        self.quantity = f"rest with {side} input"
+
+    def measure_results(self, connection: Any, builder: Any) -> Floats:
+        """CADC LSB."""
+        return bench.rest(connection, builder, self.samples)
+
+
+class _Retuning(SynReferenceCalib):
+    """References inside of each trial of a gain."""
+
+    def measure(self, connection: Any, parameters: Codes) -> Floats:
+        """As ever, but no step of its own for the progress."""
+        return self.measure_results(
+            connection, self.configure_parameters(connection.builder(), parameters))
+
+
+class SynBiasCalib(NeuronStep):
+    """Gains of one kind of synaptic input, through the bias of its amplifier.
+
+    Parameters
+    ----------
+    side
+        Which input.
+    gm
+        Bias of the median neuron.
+    rest
+        Potentials of the membranes without the input, CADC LSB, shape (512,).
+    stimulus
+        Events.
+    """
+
+    def __init__(self, side: Side, gm: int, rest: Floats, stimulus: Stimulus) -> None:
+        super().__init__(f"i_bias_synin_{side}_gm",
+                         ParameterRange(GM_LOWEST, min(gm + GM_MARGIN, CAPMEM_MAX)))
+        self.side: Side = side
+        self.stimulus = stimulus
+        self.reference = _Retuning(side, samples=5)
+        self.reference.target = rest
+        self.shift: Codes = np.zeros(NEURONS, np.int64)
+        self.name = f"gain {side}"
+        self.quantity = f"amplitude {side}"
+
+    def prelude(self, connection: Any) -> None:
+        """Connect this input alone and tune its reference from scratch."""
+        bench.connect_synaptic_inputs(connection, self.side == "exc", self.side == "inh")
+        builder = connection.builder()
+        bench.stimulate(builder, self.side, self.stimulus.weight)
+        connection.run(builder)
+        self.shift = NoisyBinarySearch().run(self.reference, connection).parameters
+
+    def configure_parameters(self, builder: Any, parameters: Codes) -> Any:
+        """Set the cells; the references are tuned to them before anything is measured."""
+        builder.state.set_neuron_cells({self.cell: parameters})
+        return builder
+
+    def measure_results(self, connection: Any, builder: Any) -> Floats:
+        """Amplitudes, CADC LSB, positive for both sides."""
+        connection.run(builder)
+        self.shift = RefiningSearch(self.shift).run(self.reference, connection).parameters
+        builder = self.reference.configure_parameters(connection.builder(), self.shift)
+        mean, _ = bench.amplitudes(connection, builder, self.stimulus)
+        return mean if self.side == "exc" else -mean
+
+    def choose_target(self, before: Floats) -> Any:
+        """Median of the neurons."""
+        return float(np.median(before))
+
+
+class LeakBiasCalib(NeuronStep):
+    """Leak biases at which repeated amplitudes vary as much as they may.
+
+    Parameters
+    ----------
+    stimulus
+        Events.
+    repeats
+        Amplitudes of which the standard deviation is taken.
+    """
+
+    name = "leak bias for a noise"
+    quantity = "noise of amplitudes"
+
+    def __init__(self, stimulus: Stimulus, repeats: int = 50) -> None:
+        super().__init__("i_bias_leak", ParameterRange(0, CAPMEM_MAX), inverted=True)
+        self.stimulus = Stimulus(stimulus.events, stimulus.spacing_us, stimulus.weight, repeats)
+
+    def measure_results(self, connection: Any, builder: Any) -> Floats:
+        """Standard deviations, CADC LSB."""
+        return bench.amplitudes(connection, builder, self.stimulus)[1]
+
+
+@dataclass
+class NeuronCodes:
+    """What the calibration of the neurons found.
+
+    Attributes
+    ----------
+    success : ndarray of bool, shape (512,)
+        Neurons that reached every target.
+    stimulus
+        Events that amplitudes were measured with.
+    amplitude
+        Amplitude that all neurons were tuned to, CADC LSB.
+    """
+
+    success: Flags = field(default_factory=lambda: np.ones(NEURONS, np.bool_))
+    stimulus: Stimulus = field(default_factory=Stimulus)
+    amplitude: float = 0.0
+
+
+def prepare(connection: Any, target: Any) -> None:
+    """Configure neurons and stimuli; the ADCs are calibrated already."""
+    bench.configure(connection)
+    state = connection.state
+    builder = connection.builder()
+    gm = int(target.i_synin_gm)
+    helpers.capmem_set_neuron_cells(
+        builder, {**START_CODES, "i_bias_synin_exc_gm": gm, "i_bias_synin_inh_gm": gm,
+                  "v_threshold": CAPMEM_MAX, "i_bias_reset": 1015}, connection.random)
+    state.set("NeuronConfig", enable_synaptic_input_excitatory=False,
+              enable_synaptic_input_inhibitory=False)
+    helpers.wait_for_capmem(builder)
+    connection.run(builder)
+
+
+def calibrate(connection: Any, target: Any, *, disable_leakage: bool = True) -> NeuronCodes:
+    """Calibrate the neurons; what was found is on the chip and in ``connection.state``.
+
+    Parameters
+    ----------
+    connection
+        `StatefulConnection` with the nominal configuration and calibrated column ADCs.
+    target
+        `HagenNeuronCalibTarget`.
+    disable_leakage
+        Switch the leak off at the end.
+
+    Returns
+    -------
+    NeuronCodes
+
+    Raises
+    ------
+    CalibNotSuccessful
+        A step failed for nearly all neurons.
+    """
+    found = NeuronCodes()
+    costs = [10, 10, 2, 2, 14, 14, 2, 2, 2, 2] + [6] * (target.target_noise is not None)
+
+    def step(calib: NeuronStep, algorithm: Algorithm | None, goal: Any = None) -> Floats:
+        share = costs[0] / sum(costs)
+        costs.pop(0)
+        result = calib.run(connection, algorithm, goal, share)
+        found.success &= result.success
+        return result.results
+
+    prepare(connection, target)
+    sides: tuple[Side, Side] = ("exc", "inh")
+    for side in sides:
+        if target.tau_syn == 0:
+            costs.pop(0)
+            connection.state.set_neuron_cells({f"i_bias_synin_{side}_tau": CAPMEM_MAX})
+        else:
+            step(SynTimeConstantCalib(side), None, target.tau_syn)
+    step(LeakPotentialCalib(), NoisyBinarySearch(), target.leak)
+    step(MembraneTimeConstCalibCADC(target.tau_mem), NoisyBinarySearch(), target.tau_mem)
+    rest = bench.rest(connection, connection.builder())
+
+    found.stimulus = choose_stimulus(connection, int(target.i_synin_gm), rest)
+    gain = SynBiasCalib("exc", int(target.i_synin_gm), rest, found.stimulus)
+    exc = step(gain, NoisyBinarySearch(initial_parameters=int(target.i_synin_gm)))
+    found.amplitude = gain.target
+    step(SynBiasCalib("inh", int(target.i_synin_gm), rest, found.stimulus),
+         NoisyBinarySearch(initial_parameters=int(target.i_synin_gm)), exc)
+
+    bench.connect_synaptic_inputs(connection, True, False)
+    step(SynReferenceCalib("exc"), None, rest)
+    bench.connect_synaptic_inputs(connection, True, True)
+    step(SynReferenceCalib("inh"), None, rest)
+    step(LeakPotentialCalib(), None, target.leak)
+    step(ResetPotentialCalib(), NoisyBinarySearch(), target.leak)
+    if target.target_noise is not None:
+        builder = connection.builder()
+        bench.stimulate(builder, "exc", found.stimulus.weight)
+        connection.run(builder)
+        step(LeakBiasCalib(found.stimulus), NoisyBinarySearch(), target.target_noise)
+    if disable_leakage:
+        builder = connection.builder()
+        helpers.capmem_set_neuron_cells(builder, {"i_bias_leak": 0})
+        helpers.wait_for_capmem(builder)
+        connection.run(builder)
+    return found
+
+
+def choose_stimulus(connection: Any, gm: int, rest: Floats) -> Stimulus:
+    """Stimulus whose amplitude is large, but small enough for the gain to be linear.
+
+    The weight is lowered until the median neuron stays below the limit.
+    """
+    stimulus = Stimulus()
+    calib = SynBiasCalib("exc", gm, rest, stimulus)
+    calib.prelude(connection)
+    while True:
+        builder = connection.builder()
+        bench.stimulate(builder, "exc", stimulus.weight)
+        median = float(np.median(bench.amplitudes(connection, builder, stimulus)[0]))
+        if median <= LARGEST_AMPLITUDE or stimulus.weight == 1:
+            return stimulus
+        lower = int(stimulus.weight * 0.9 * LARGEST_AMPLITUDE / median)
+        stimulus = Stimulus(weight=max(1, min(lower, stimulus.weight - 1)))
+
+
+def calibrate_baseline(connection: Any, target_read: float = 128.0, samples: int = 20) -> Flags:
+    """Shift the digital offsets of the ADC channels until reset membranes read one number.
+
+    Parameters
+    ----------
+    connection
+        `StatefulConnection` with calibrated neurons.
+    target_read
+        What channels shall read, CADC LSB.
+    samples
+        Conversions that are averaged.
+
+    Returns
+    -------
+    ndarray of bool, shape (1024,)
+        Channels whose offset is within its range, by ``CADCChannelConfigOnDLS``.
+    """
+    from stadls.calibration import words
+
+    with connection.step("baseline", 1.0) as record:
+        def measure() -> Floats:
+            builder = connection.builder()
+            builder.write_changes()
+            tickets = []
+            for _ in range(samples):
+                builder.append_words(words.joined([
+                    words.neuron_reset(), words.wait(bench.RESET_US)]))
+                tickets.append(helpers.cadc_read(builder))
+            connection.run(builder)
+            reads: Floats = np.mean([t.values()[0] for t in tickets], axis=0).ravel()
+            return reads
+
+        before = measure()
+        offsets = connection.state.get("CADCChannelConfig", "offset")
+        wanted = offsets + np.rint(target_read - before).astype(np.int64)
+        clipped = np.clip(wanted, -128, 127)
+        connection.state.set("CADCChannelConfig", offset=clipped)
+        after = measure()
+        success: Flags = wanted == clipped
+        record.data.update(quantity="baseline", unit="LSB", before=before, after=after,
+                           target=target_read, success=success, codes=clipped)
+    return success
+
+
+def _codes(connection: Any, cell: str) -> Codes:
+    """Codes of a cell of all neurons on the chip."""
+    found: Codes = connection.state.cells(neuron_cells(cell))
+    return found
