@@ -24,7 +24,7 @@ INPUTS = np.arange(32)
 WAITS = np.array([1, 2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50])
 SENDS = np.array([1, 2, 4, 8, 16, 32, 64, 128, 256])
 DRIFT_WAITS = np.array([5, 25, 50, 100, 200, 400])
-POSITION_WAIT = 50
+POSITION_WAITS = np.array([2, 50])
 INPUT_ROWS = np.array([0, 1, 2, 3, 42, 43, 84, 127])
 
 
@@ -96,14 +96,15 @@ def rows(bench):
 
 
 def positions(bench):
-    """One row more active among all rows; the others cancel. Shape (repeats, 1 + 128, 512).
+    """One row more active among all rows; the others cancel. Shape (2 waits, repeats, 129, 512).
 
-    The row is sent at its place in a long event train: early events have more time to leak.
+    The row is sent at its place in a short and a long event train: its charge may leak.
     """
     vectors = np.full((1 + ROWS, ROWS), 4)
     vectors[1 + np.arange(ROWS), np.arange(ROWS)] = 31
     matrix = np.where(np.arange(ROWS) % 2, 63, -63)[:, None] * np.ones(COLUMNS)
-    bench.keep("positions", bench.product(vectors, matrix, wait=POSITION_WAIT))
+    found = [bench.product(vectors, matrix, wait=wait) for wait in POSITION_WAITS]
+    bench.keep("positions", found)
 
 
 def noise(bench, repeats):
@@ -166,7 +167,7 @@ AXES = {
     "axis_waits": WAITS,
     "axis_sends": SENDS,
     "axis_drift_waits": DRIFT_WAITS,
-    "axis_position_wait": np.array([POSITION_WAIT]),
+    "axis_position_waits": POSITION_WAITS,
 }
 
 

@@ -30,7 +30,7 @@ ROWS = 128
 _ARRAYS = (
     "weights", "inputs", "rows", "positions", "noise", "waits", "waits_exact", "sends", "limits",
     "drift", "moments", "moments_s", "axis_weights", "axis_inputs", "axis_input_rows",
-    "axis_waits", "axis_sends", "axis_drift_waits", "axis_position_wait",
+    "axis_waits", "axis_sends", "axis_drift_waits", "axis_position_waits",
 )
 
 
@@ -219,18 +219,15 @@ def row_gains(c: Characterisation) -> F64:
 
 
 def effects_of_positions(c: Characterisation) -> tuple[F64, F64]:
-    """Time from an event to the read in us, and the event's relative effect: shapes (128,).
+    """Time from an event to the read in us, and its effect at that distance: shapes (128,).
 
-    Mean over columns, divided by the gain of the row on its own; rows are sent last to first.
+    The effect is that in a long event train relative to that in a short one, of the means over
+    columns; rows are sent last to first.
     """
-    means = c.mean("positions", 0).reshape(1 + ROWS, 2, -1).mean(axis=-1)
-    sign = np.where(np.arange(ROWS) % 2, 0, 1)
-    effect = np.abs(means[1:] - means[0]).T
-    alone = np.abs(c.mean("rows", 1)).reshape(2, ROWS, 2, -1).mean(axis=-1)
-    alone = np.take_along_axis(alone, sign[None, :, None], axis=0)[0].T
-    relative = (effect / alone).mean(axis=0)
-    time: F64 = np.arange(ROWS) * float(c.data["axis_position_wait"][0]) * CYCLE_US
-    return time, np.asarray(relative / np.median(relative))
+    means = c.mean("positions", 1).mean(axis=-1)
+    short, long = np.abs(means[:, 1:] - means[:, :1])
+    wait = float(c.data["axis_position_waits"][1])
+    return np.arange(ROWS, dtype=np.float64) * wait * CYCLE_US, np.asarray(long / short)
 
 
 def drift_times(c: Characterisation) -> F64:
@@ -259,6 +256,12 @@ def relative_waits(c: Characterisation) -> tuple[F64, F64]:
     return same / same[:, at, None], slope / slope[at]
 
 
+def pattern(values: F64) -> F64:
+    """Deviation of each neuron from the median of its array, in %: shape (512,)."""
+    halves = values.reshape(2, -1)
+    return np.asarray(100 * (halves / np.median(halves, axis=1, keepdims=True) - 1)).ravel()
+
+
 def quantities(c: Characterisation) -> list[Quantity]:
     """All that is compared."""
     gain = gain_of_one_row(c)
@@ -275,8 +278,8 @@ def quantities(c: Characterisation) -> list[Quantity]:
     return [
         Quantity("gain, one row x 100 sends", "1e-3 LSB", 1e3 * gain),
         Quantity("gain, 128 rows", "1e-3 LSB", 1e3 * dense),
-        Quantity("column pattern, one row", "%", 100 * (gain / np.median(gain) - 1)),
-        Quantity("column pattern, 128 rows", "%", 100 * (dense / np.median(dense) - 1)),
+        Quantity("column pattern, one row", "%", pattern(gain)),
+        Quantity("column pattern, 128 rows", "%", pattern(dense)),
         Quantity("offset without input", "LSB", quiet.mean(0)),
         Quantity("noise without input", "LSB", quiet.std(0, ddof=1)),
         Quantity("noise, 128 rows", "LSB", busy.std(0, ddof=1)),
@@ -312,12 +315,13 @@ def curves(c: Characterisation) -> list[Curve]:
               input_curves(c)),
         Curve("spacing of events, 128 rows of one sign", "spacing (cycles)",
               "output relative to 5 cycles", waits, same, logarithmic=True),
-        Curve("number of sends (input 12, weight 16)", "sends", gain,
-              sends, 1e3 * c.mean("sends", 2)[:, 0].T / (12 * 16 * sends), logarithmic=True),
+        Curve("number of sends (input 12, weight 16)", "sends", "output (LSB)", sends,
+              c.mean("sends", 2)[:, 0].T),
         Curve("drift of the membrane", "time (us)", "output (LSB)", drift_times(c),
               c.mean("drift", 1).T),
         Curve("rows, each alone", "row", gain, np.arange(float(ROWS)), 1e3 * rows),
-        Curve("effect of a row by its time", "event to read (us)", "relative effect", time,
+        Curve("effect of a row by its time", "event to read (us)", "effect, long / short train",
+              time,
               effect[None]),
     ]
 
