@@ -30,6 +30,7 @@ from stadls.calibration.constants import (
     ROWS,
 )
 from stadls.calibration.session import CalibBuilder
+from stadls.calibration.state import ChipState
 
 __all__ = [
     "CADCTicket",
@@ -378,9 +379,14 @@ def quadrant_of_channel() -> npt.NDArray[np.intp]:
 
 def configure_cadc(builder: CalibBuilder) -> None:
     """Biases of the ADCs and their switch."""
-    capmem_set_quadrant_cells(builder, {
+    configure_cadc_state(builder.state)
+
+
+def configure_cadc_state(state: ChipState) -> None:
+    """Biases of the ADCs and their switch, in a chip's state."""
+    state.set_block_cells({
         "cadc_v_bias_ramp_buf": 400, "cadc_i_bias_comp": 1022, "cadc_i_bias_vreset_buf": 1022})
-    set_fields(builder, "CADCConfig", enable=True)
+    state.set("CADCConfig", enable=True)
 
 
 def connect_cadc_to_debug_line(builder: CalibBuilder) -> None:

@@ -15,7 +15,8 @@ from fisch.version import version
 from stadls.calibration.state import ChipState
 from stadls.connections import ConnectionHandle, ManagedConnection
 
-__all__ = ["CalibBuilder", "Origin", "Progress", "StatefulConnection", "StepRecord"]
+__all__ = ["CalibBuilder", "Origin", "Progress", "StatefulConnection", "StepRecord", "opened",
+           "origin_of"]
 
 Progress = Callable[[str, float], None]
 """Called with the name of the present step and the finished share of the whole, 0 to 1."""
@@ -63,6 +64,24 @@ class StepRecord:
     chip_seconds: float = 0.0
     programs: int = 0
     data: dict[str, Any] = field(default_factory=dict)
+
+
+def origin_of(connection: Any) -> Origin:
+    """Which chip a connection leads to, and the software version."""
+    if isinstance(connection, StatefulConnection):
+        connection = connection.connection
+    revision = connection.info.get("revision") or "v3"
+    return Origin(connection.get_unique_identifier()[0], str(revision))
+
+
+@contextmanager
+def opened(connection: Any = None) -> Iterator[Any]:
+    """Context manager: the connection given, or a new one that the environment asks for."""
+    if connection is not None:
+        yield connection
+        return
+    with ManagedConnection() as handle:
+        yield handle
 
 
 class CalibBuilder(fisch.PlaybackProgramBuilder):
@@ -147,31 +166,13 @@ class StatefulConnection:
         self._initialise(init)
 
     @classmethod
-    def of(cls, connection: Any) -> StatefulConnection:
+    def of(cls, connection: Any, progress: Progress | None = None) -> StatefulConnection:
         """A stateful connection as it is, another one initialised."""
-        return connection if isinstance(connection, cls) else cls(connection)
-
-    @classmethod
-    @contextmanager
-    def opened(cls, connection: Any = None, **options: Any) -> Iterator[StatefulConnection]:
-        """Context manager: the connection given, or a new one that the environment asks for.
-
-        Parameters
-        ----------
-        connection
-            As for the class; None opens one and closes it at the end.
-        **options
-            Passed to the class.
-        """
-        if connection is None:
-            with ManagedConnection() as handle:
-                yield cls(handle, **options)
-        elif isinstance(connection, cls):
-            if options.get("progress"):
-                connection.progress = options["progress"]
-            yield connection
-        else:
-            yield cls(connection, **options)
+        if not isinstance(connection, cls):
+            return cls(connection, progress=progress)
+        if progress is not None:
+            connection.progress = progress
+        return connection
 
     def _initialise(self, init: Any) -> None:
         from stadls import SystemInit, hal, halco, lola
@@ -195,8 +196,7 @@ class StatefulConnection:
     @property
     def origin(self) -> Origin:
         """Which chip it is."""
-        revision = self.info.get("revision") or "v3"
-        return Origin(self.connection.get_unique_identifier()[0], str(revision))
+        return origin_of(self.connection)
 
     @property
     def revision(self) -> str:

@@ -7,7 +7,7 @@ differ from those that were written last.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
@@ -17,7 +17,7 @@ import numpy.typing as npt
 from fisch import registers
 from stadls.calibration.constants import CAPMEM_MAX, COLUMNS, NEURONS, QUADRANTS
 
-__all__ = ["ChipState", "block_cells", "chip_cell", "neuron_cells"]
+__all__ = ["ChipState", "Words", "block_cells", "chip_cell", "neuron_cells"]
 
 Words = tuple[npt.NDArray[np.uint32], npt.NDArray[np.uint32]]
 
@@ -86,13 +86,14 @@ def _numbers(declared: Any, value: Any) -> Any:
 class ChipState:
     """Fields of containers as arrays; encodes what changed.
 
-    A container type takes part once a field of it is set; its other fields have their
-    defaults then.
+    A container takes part once a field of it is set; its other fields have their defaults
+    then.
     """
 
     def __init__(self) -> None:
         self._fields: dict[str, dict[str, npt.NDArray[Any]]] = {}
-        self._written: dict[str, npt.NDArray[np.uint32]] = {}
+        self._known: dict[str, npt.NDArray[np.bool_]] = {}
+        self._written: dict[str, tuple[npt.NDArray[np.uint32], npt.NDArray[np.bool_]]] = {}
         self._dirty: set[str] = set()
 
     @classmethod
@@ -129,6 +130,7 @@ class ChipState:
                 self._fields[name] = {
                     k: v.copy() for k, v in registers.decode_block(
                         name, block, np.arange(len(block))).items()}
+                self._known[name] = np.ones(len(block), np.bool_)
                 self._dirty.add(name)
 
     def get(self, name: str, field: str) -> npt.NDArray[Any]:
@@ -138,7 +140,8 @@ class ChipState:
     def _touched(self, name: str) -> dict[str, npt.NDArray[Any]]:
         if name not in self._fields:
             self._fields[name] = _default(name)
-            self._dirty.add(name)
+            size = registers.container(name).coordinate_size
+            self._known[name] = np.zeros(size or 0, np.bool_)
         return self._fields[name]
 
     def set(self, name: str, where: Any = None, **values: Any) -> None:
@@ -174,8 +177,10 @@ class ChipState:
                 wrong = given.min() if given.min() < low else given.max()
                 raise registers.FieldRangeError(name, key, wrong.item(), (low, high))
             checked[key] = given
+        chosen = slice(None) if where is None else where
         for key, given in checked.items():
-            fields[key][slice(None) if where is None else where] = given
+            fields[key][chosen] = given
+        self._known[name][chosen] = True
         self._dirty.add(name)
 
     def cells(self, cells: npt.ArrayLike) -> npt.NDArray[np.int64]:
@@ -198,6 +203,7 @@ class ChipState:
             wrong = array.min() if array.min() < 0 else array.max()
             raise registers.FieldRangeError(_CELL, "value", int(wrong), (0, CAPMEM_MAX))
         self._touched(_CELL)["value"][np.asarray(cells)] = array
+        self._known[_CELL][np.asarray(cells)] = True
         self._dirty.add(_CELL)
 
     def set_neuron_cells(self, values: Mapping[str, npt.ArrayLike]) -> None:
@@ -215,26 +221,37 @@ class ChipState:
         for name, code in values.items():
             self.set_cells(chip_cell(name), code)
 
-    def words(self, names: Iterable[str] | None = None) -> Words:
-        """Addresses and words of the whole state, or of some types of containers."""
-        chosen = list(self._fields) if names is None else list(names)
-        found = [(_addresses(n).ravel(), self._encode(n).ravel()) for n in chosen]
+    def words(self) -> Words:
+        """Addresses and words of everything that was set."""
+        found = []
+        for name, known in self._known.items():
+            found.append((_addresses(name)[known].ravel(), self._encode(name)[known].ravel()))
         return _joined(found)
 
+    def containers(self) -> Iterator[tuple[str, int, list[int]]]:
+        """Everything that was set: name of the container, enum of its place, words."""
+        for name, known in self._known.items():
+            words = self._encode(name)
+            for enum in np.flatnonzero(known).tolist():
+                yield name, enum, words[enum].tolist()
+
     def pending(self) -> Words:
-        """Addresses and words that differ from what this method returned before."""
+        """Addresses and words that were set and differ from what this method returned before."""
         found = []
         for name in [n for n in self._fields if n in self._dirty]:
-            words, before = self._encode(name), self._written.get(name)
-            where = _addresses(name)
-            if before is None:
-                found.append((where.ravel(), words.ravel()))
-            else:
-                changed = (words != before).any(axis=1)
-                found.append((where[changed].ravel(), words[changed].ravel()))
-            self._written[name] = words
+            words, changed = self._encode(name), self._known[name].copy()
+            if name in self._written:
+                before, there = self._written[name]
+                changed &= ~there | (words != before).any(axis=1)
+            found.append((_addresses(name)[changed].ravel(), words[changed].ravel()))
+            self._written[name] = words, self._known[name].copy()
         self._dirty.clear()
         return _joined(found)
+
+    def encoded(self, name: str) -> npt.NDArray[np.uint32]:
+        """Words of all containers of a type, shape (n, words)."""
+        self._touched(name)
+        return self._encode(name)
 
     def forget(self) -> None:
         """Take nothing for written any more."""

@@ -15,7 +15,8 @@ import numpy as np
 
 from stadls.calibration.errors import CalibrationRangeError, CalibrationRangeWarning
 
-__all__ = ["CalibOptions", "CalibTarget", "ParameterRange", "Parameters", "parameter"]
+__all__ = ["CalibOptions", "CalibTarget", "ParameterRange", "Parameters", "check_value",
+           "parameter"]
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ def parameter(default: Any, reliable: tuple[float, float] | None = None,
     Parameters
     ----------
     default
-        Default; a function without arguments makes a fresh one each time.
+        Default.
     reliable
         Range in which calibrations work; beyond it a value warns.
     hard
@@ -53,8 +54,6 @@ def parameter(default: Any, reliable: tuple[float, float] | None = None,
         Special values that need no check.
     """
     metadata = {"reliable": reliable, "hard": hard, "unit": unit, "alternatives": alternatives}
-    if callable(default):
-        return field(default_factory=default, metadata=metadata)
     return field(default=default, metadata=metadata)
 
 
@@ -85,25 +84,31 @@ class Parameters:
 
 
 def _check(name: str, value: Any, limits: Any) -> None:
-    if value is None or any(value is a or value == a for a in limits["alternatives"]
-                            if not isinstance(value, np.ndarray)):
+    if value is None or any(isinstance(value, type(a)) and value == a
+                            for a in limits["alternatives"]):
         return
+    check_value(name, value, limits["reliable"], limits["hard"], limits["unit"])
+
+
+def check_value(name: str, value: Any, reliable: tuple[float, float] | None = None,
+                hard: tuple[float, float] | None = None, unit: str = "") -> None:
+    """Compare a number or an array with its ranges; see `Parameters.check_values`."""
     array = np.asarray(value)
     if array.dtype.kind not in "biuf":
         raise TypeError(f"{name} takes numbers, not {value!r}")
-    for kind in ("hard", "reliable"):
-        if limits[kind] is None:
+    for limits in (hard, reliable):
+        if limits is None:
             continue
-        low, high = limits[kind]
+        low, high = limits
         wrong = ~((array >= low) & (array <= high))
         if not wrong.any():
             continue
         worst = array[wrong].flat[0] if array.ndim else array.item()
-        if kind == "hard":
+        if limits is hard:
             raise CalibrationRangeError(name, worst, low, high)
-        unit = f" {limits['unit']}" if limits["unit"] else ""
-        warnings.warn(f"{name} = {worst}{unit} is outside of the reliable range, "
-                      f"{low:g} to {high:g}{unit}: the calibration may fail for some of the chip",
+        text = f" {unit}" if unit else ""
+        warnings.warn(f"{name} = {worst}{text} is outside of the reliable range, "
+                      f"{low:g} to {high:g}{text}: the calibration may fail for some of the chip",
                       CalibrationRangeWarning, stacklevel=4)
 
 
@@ -125,6 +130,11 @@ class CalibTarget(Parameters):
         CalibResult
         """
         raise NotImplementedError(f"{type(self).__name__} can't be calibrated by itself")
+
+
+    def default_options(self) -> CalibOptions:
+        """Options that belong to this target."""
+        return CalibOptions()
 
 
 class CalibOptions(Parameters):

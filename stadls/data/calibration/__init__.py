@@ -1,0 +1,1 @@
+"""Calibrations that ship with hxemu, one file per chip."""
