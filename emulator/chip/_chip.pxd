@@ -98,7 +98,7 @@ cdef inline bint concerns_madc(Core *core, uint32_t address) noexcept nogil:
     if page == NULL:
         return False
     hook = page.kind[address & PAGE_MASK] & HOOK_MASK
-    return hook in (<int>Hook.ANALOG, <int>Hook.MADC_CONFIG, <int>Hook.MADC_CONTROL)
+    return hook in (<int>Hook.ANALOG, <int>Hook.CAPMEM, <int>Hook.MADC_CONFIG, <int>Hook.MADC_CONTROL)
 
 cdef inline Hemisphere *pending_samples(Core *core, const uint64_t *words, Py_ssize_t count,
                                         int *type, int *quad, int *run) noexcept nogil:

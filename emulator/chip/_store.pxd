@@ -30,6 +30,8 @@ cpdef enum Hook:
     MADC_CONTROL = 20
     # stored words that the MADC depends on
     MADC_CONFIG = 21
+    # analog memory: stored words whose analog values settle
+    CAPMEM = 22
 
 cpdef enum Access:
     READABLE = 64

@@ -104,6 +104,10 @@ class Drivers:
         Whether the label sets the pulse length.
     address_out : uint8, shape (128,)
         Whether synapses compare all six label bits.
+    offset, hagen_dac_offset : uint32, shape (128,)
+        Trims of the pulse length.
+    extension : uint32, shape (128,)
+        Extension of the pulses of the driver's bus.
     """
 
     row_mode: Flags
@@ -111,6 +115,9 @@ class Drivers:
     compare_mask: Words
     graded: Flags
     address_out: Flags
+    offset: Words
+    hagen_dac_offset: Words
+    extension: Words
 
 
 @dataclass(frozen=True)
@@ -130,8 +137,11 @@ class Analog:
         1 where synapses are connected to the excitatory (inhibitory) line.
     adc : uint8
         1 if the column ADC is enabled.
-    channel : uint8, shape (2, 256)
-        1 where the causal (acausal) channel is connected to the neuron's read-out.
+    channel, debug : uint8, shape (2, 256)
+        1 where the causal (acausal) channel is connected to the neuron's read-out, or to the
+        debug line.
+    debug_level : float64, shape (2,)
+        What the pads lead to the debug lines of the channels, as a CapMem code; NaN for nothing.
     digital : int32, shape (2, 256)
         Digital offset of the channels.
     forced : uint8, shape (256,)
@@ -145,6 +155,8 @@ class Analog:
     current: Flags
     adc: int
     channel: Flags
+    debug: Flags
+    debug_level: npt.NDArray[np.float64]
     digital: npt.NDArray[np.int32]
     forced: Flags
 
@@ -225,8 +237,8 @@ class Configuration:
         self._tables = {name: _table(name) for name in (
             "NeuronConfig", "ColumnCurrentQuad", "ColumnCorrelationQuad", "CADCConfig",
             "CADCChannelConfig", "CapMemCell", "CommonNeuronBackendConfig",
-            "SynapseDriverConfig", "CrossbarNode", "CrossbarOutputConfig",
-            "CommonPADIBusConfig", "MADCConfig", "ReadoutSourceSelection")}
+            "CapMemBlockConfig", "PadMultiplexerConfig", "SynapseDriverConfig", "CrossbarNode",
+            "CrossbarOutputConfig", "CommonPADIBusConfig", "MADCConfig", "ReadoutSourceSelection")}
 
     def _words(self, container: str, enums: npt.ArrayLike) -> Words:
         addresses = self._tables[container][np.asarray(enums, dtype=np.intp)]
@@ -250,10 +262,15 @@ class Configuration:
         dac = address_out if self._revision == "v1" else field(words, name, "enable_hagen_dac")
         graded = (dac & field(words, name, "enable_stp")
                   & field(words, name, "enable_hagen_modulation"))
+        padi = self._words("CommonPADIBusConfig", [hemisphere])
+        extension = np.concatenate([
+            field(padi, "CommonPADIBusConfig", "dacen_pulse_extension", (bus,))
+            for bus in range(4)])
         return Drivers(
             mode, field(words, name, "enable_receiver").astype(np.uint8),
             field(words, name, "row_address_compare_mask"), graded.astype(np.uint8),
-            address_out.astype(np.uint8))
+            address_out.astype(np.uint8), field(words, name, "offset"),
+            field(words, name, "hagen_dac_offset"), np.tile(extension, DRIVERS // len(extension)))
 
     def analog(self, hemisphere: int, cells: npt.NDArray[np.float64] | None = None) -> Analog:
         """Decode what is set for the columns of a hemisphere.
@@ -280,6 +297,10 @@ class Configuration:
                                    2 * COLUMNS * hemisphere + COLUMNS * i + COLUMN_OF_POSITION)
             raw = field(channels, "CADCChannelConfig", "offset")
             digital[i] = raw.astype(np.int32) - offset.bias
+        channel = {
+            path: np.stack([_by_entry(correlation, "ColumnCorrelationQuad", f"enable_{path}_{word}")
+                            for word in ("causal", "acausal")]).astype(np.uint8)
+            for path in ("cadc_neuron_readout", "debug")}
         return Analog(
             hemisphere,
             {name: cells[place[hemisphere]] for name, place in _NEURON_PLACES.items()},
@@ -289,10 +310,48 @@ class Configuration:
             np.stack([_by_entry(current, "ColumnCurrentQuad", f"enable_synaptic_current_{word}")
                       for word in ("excitatory", "inhibitory")]).astype(np.uint8),
             int(field(self._words("CADCConfig", [hemisphere]), "CADCConfig", "enable")[0]),
-            np.stack([_by_entry(correlation, "ColumnCorrelationQuad",
-                                f"enable_cadc_neuron_readout_{word}")
-                      for word in ("causal", "acausal")]).astype(np.uint8),
-            digital, forced[BLOCK_OF_POSITION].astype(np.uint8))
+            channel["cadc_neuron_readout"], channel["debug"], self._debug_level(cells), digital, forced[BLOCK_OF_POSITION].astype(np.uint8))
+
+    def _debug_level(self, cells: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Codes of the CapMem cells on the debug lines of causal and acausal channels.
+
+        A cell in debug read-out reaches a pad through the voltage multiplexer of its block, and
+        from there the line.
+        """
+        name = "PadMultiplexerConfig"
+        pads = self._words(name, [0, 1])
+        if not pads.any():
+            return np.full(2, np.nan)
+
+        def switch(part: str, *element: int) -> npt.NDArray[np.bool_]:
+            return field(pads, name, part, element) != 0
+
+        out = (switch("capmem_v_out_mux_to_capmem_intermediate_mux")
+               & switch("capmem_intermediate_mux_to_pad"))
+        level = np.nan
+        for block in range(4):
+            if not (out & switch("capmem_v_out_mux", block)).any():
+                continue
+            words = self._words("CapMemBlockConfig", [block])[0]
+            decoded = registers.decode("CapMemBlockConfig", [int(word) for word in words])
+            if decoded["debug_readout_enable"]:
+                level = cells[CELLS_OF_BLOCK * block + decoded["debug_capmem_coord"]]
+        connected = switch("synapse_intermediate_mux_to_pad")
+        return np.array([
+            level if (connected & switch(f"cadc_debug_{word}_to_synapse_intermediate_mux")).any()
+            else np.nan for word in ("causal", "acausal")])
+
+    def hagen_dac_bias(self, cells: npt.NDArray[np.float64], hemisphere: int) -> float:
+        """Analog value of the cell that biases the DACs of a hemisphere's drivers."""
+        half = ("top", "bottom")[hemisphere]
+        return float(cells[CHIP_CELLS[f"hagen_ibias_dac_{half}"]])
+
+    def driver_cells(
+        self, cells: npt.NDArray[np.float64], hemisphere: int
+    ) -> dict[str, npt.NDArray[np.float64]]:
+        """Cells that drivers depend on, by block (west, east)."""
+        return {name: cells[_BLOCK_PLACES[name][hemisphere]]
+                for name in ("stp_i_ramp", "stp_i_calib", "stp_i_bias_comparator")}
 
     def madc(self, pre_amplifier: bool) -> Madc:
         """Decode MADC and read-out multiplexers.

@@ -38,7 +38,9 @@ class OperatingPoint:
       - leak_rate (V - leak_potential)``, ``h_hi = 1 / (1 + exp((V - high_rail) / rail_width))``,
       ``h_lo = 1 / (1 + exp((low_rail - V) / rail_width))``, V kept within v_min and v_max;
     * a channel reads ``adc_gain * potential + adc_zero``, of the membrane or of a line, whose
-      potential is ``line_rest - line_limit * tanh(line_swing * x / line_limit)``.
+      potential is ``line_rest - line_limit * tanh(line_swing * x / line_limit)``; to a reading c
+      ``adc_bow * (1 - ((c - 120) / 90)^2)`` is added, and what lies beyond ``adc_low`` or
+      ``adc_high`` is compressed: an excess e becomes ``e * adc_bend / (adc_bend + e)``.
 
     Attributes
     ----------
@@ -66,8 +68,12 @@ class OperatingPoint:
     adc_digital : int32, shape (2, 256)
         Added to the code.
     adc_source : int8, shape (2, 256)
-        What a channel sees: 0 membrane, 1 excitatory line, 2 inhibitory line, 3 adaptation
-        (constant), -1 nothing.
+        What a channel sees: 0 membrane, 1 excitatory line, 2 inhibitory line, 3 a constant
+        potential, whose code is ``adc_zero``, with a gain of 0; -1 nothing.
+    adc_bow : float64, shape (2, 256)
+        Non-linearity in the middle of the range, codes.
+    adc_low, adc_high, adc_bend : float
+        Codes, see above.
     line_rest, line_swing : float64, shape (2, 256)
         Potential of the lines as their read-out shows it, at rest and per unit of excursion, mV.
     line_limit : float
@@ -76,6 +82,9 @@ class OperatingPoint:
         Standard deviation of a conversion, codes.
     noise_event : float
         Standard deviation that an event leaves on the membrane, mV.
+    event_jitter : float
+        Relative standard deviation of what an event adds, one cycle behind the one before; falls
+        with the inverse of their distance.
     forced : uint8, shape (256,)
         1 where the membrane is held at its reset potential.
     """
@@ -96,11 +105,16 @@ class OperatingPoint:
     adc_zero: Floats
     adc_digital: npt.NDArray[np.int32]
     adc_source: npt.NDArray[np.int8]
+    adc_bow: Floats
+    adc_low: float
+    adc_high: float
+    adc_bend: float
     line_rest: Floats
     line_swing: Floats
     line_limit: float
     noise_read: float
     noise_event: float
+    event_jitter: float
     forced: npt.NDArray[np.uint8]
 
 
@@ -177,10 +191,15 @@ def operating_point(
                           c["idle_code"] + offset),
         adc_digital=analog.digital,
         adc_source=source,
+        adc_bow=np.zeros((2, COLUMNS)),
+        adc_low=-FAR,
+        adc_high=FAR,
+        adc_bend=c["cadc_bend"],
         line_rest=np.full((2, COLUMNS), 1e3 * c["line_rest"]),
         line_swing=np.full((2, COLUMNS), 1e3 * c["line_swing"] / linear),
         line_limit=1e3 * c["line_limit"],
         noise_read=c["noise_read"] if switches["noise_read"] else 0.0,
         noise_event=lsb * c["noise_event"] if switches["noise_event"] else 0.0,
+        event_jitter=0.0,
         forced=analog.forced,
     )
