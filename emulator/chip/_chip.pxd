@@ -1,6 +1,6 @@
 """The chip as its FPGA sees it: an Omnibus target and a sink and source of events."""
 
-from libc.stdint cimport int32_t, int64_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from ._hemisphere cimport HX_COUNT_SHIFT, Dispatch, Hemisphere, reset_quads_of
 from ._madc cimport Madc
@@ -50,6 +50,22 @@ cdef struct Core:
     uint64_t correlation_reset[2 * CORRELATION_QUADS]
     bint neurons_reset_row_0
     bint in_reset
+    # CapMem cells: value before they were programmed last, code and noise since then, and the
+    # settling step in which that was
+    double *cell_start
+    double *cell_code
+    double *cell_noise
+    uint64_t *cell_step
+    const uint8_t *cell_of_drivers
+    double cell_sigma
+    # what is left of a change after some steps
+    double left[21]
+    uint64_t cell_key
+    # the present step, and the ones from which on all cells, or those of drivers, are settled
+    uint64_t step
+    uint64_t settled_step
+    uint64_t drivers_settled_step
+    bint raw
 
 cdef void route(Core *core, uint32_t label, uint64_t time) noexcept nogil
 cdef bint write_word(Core *core, uint32_t address, uint32_t data, uint32_t enables, uint64_t time) noexcept nogil
@@ -132,7 +148,11 @@ cdef class Chip:
     cdef bint ideal
     cdef list points
     cdef object pulses
+    cdef object cells
+    cdef uint64_t drivers_step
+    cdef object noise_seed
     cdef void refresh_dispatch(self)
     cdef void refresh_drivers(self, int half)
     cdef void refresh_analog(self)
     cdef void refresh_madc(self)
+    cdef void take_step(self, uint64_t time)

@@ -73,12 +73,22 @@ import numpy as np
 from fisch import registers
 
 from emulator.silicon import REVISIONS_THAT_RESET_ROW_0, SWITCHES, Individual
+from emulator.silicon.elementary import exp
 from emulator.silicon.generator import key as stream_key
+from emulator.silicon.generator import normal
+from emulator.silicon.raw import RawIndividual
 from emulator.timing import FPGA_CLOCK_HZ, cycles
 
 from .address_map import build_store, word_addresses
-from .configuration import COLUMN_OF_POSITION, POSITION_OF_COLUMN, Configuration
+from .configuration import (
+    CELLS,
+    COLUMN_OF_POSITION,
+    DRIVER_CELLS,
+    POSITION_OF_COLUMN,
+    Configuration,
+)
 from .operating_point import FULL_SCALE, HIGH_KNEE, LOW_KNEE, operating_point
+from .response import average, pulse_lengths, raw_operating_point
 
 cdef enum:
     WEIGHT_BITS = 0x3f3f3f3f
@@ -94,6 +104,19 @@ cdef enum SRAM:
     WEIGHTS
     LABELS
     CALIB
+
+cdef enum:
+    CELL_COUNT = 12480
+    DISABLE_REFRESH = 1023
+    # analog quantities move in steps of a millisecond while cells settle, of a minute afterwards
+    STEP_CYCLES = 125000
+    STEPS_TO_SETTLE = 20
+    STEPS_OF_DRIFT = 60000
+    STEPS_OF_HOUR = 3600000
+
+cdef extern from "emulator/chip/kernels.h" nogil:
+    uint64_t hx_mix(uint64_t)
+    float hx_normal(uint32_t, uint32_t, uint32_t)
 
 cdef uint32_t CHIP_END = 0x80000000
 cdef int32_t position_of_column[256]
@@ -119,6 +142,48 @@ cdef inline void settle(Core *core) noexcept nogil:
     """A register changes that both hemispheres may depend on."""
     work_off(core, 0, True)
     work_off(core, 1, True)
+
+
+# analog memory ------------------------------------------------------------------------------------
+
+
+cdef inline double cell_target(const Core *core, int32_t cell) noexcept nogil:
+    """Value that a cell settles to, in codes."""
+    cdef double code = core.cell_code[cell]
+    if code == 0 or code == DISABLE_REFRESH:
+        return 0
+    return max(code + core.cell_sigma * core.cell_noise[cell], 0.5)
+
+
+cdef inline double cell_value(const Core *core, int32_t cell, uint64_t step) noexcept nogil:
+    cdef double target = cell_target(core, cell)
+    cdef uint64_t age = step - core.cell_step[cell]
+    if age >= STEPS_TO_SETTLE:
+        return target
+    return target + (core.cell_start[cell] - target) * core.left[age]
+
+
+cdef void program_cell(Core *core, int32_t cell, uint32_t code, uint64_t time) noexcept nogil:
+    """A cell is programmed with another code: it settles, to a value that is never quite the
+    same."""
+    cdef uint64_t key = hx_mix(core.cell_key ^ hx_mix(time))
+    cdef uint64_t step = time // STEP_CYCLES
+    core.cell_start[cell] = cell_value(core, cell, step)
+    core.cell_code[cell] = code
+    core.cell_noise[cell] = hx_normal(cell, <uint32_t>key, <uint32_t>(key >> 32))
+    core.cell_step[cell] = step
+    core.settled_step = step + STEPS_TO_SETTLE
+    if core.cell_of_drivers[cell]:
+        core.drivers_settled_step = core.settled_step
+        core.drivers_dirty = True
+        dispatch_changed(core)
+    if core.raw:
+        core.dispatch.step_end = 0
+
+
+cdef void take_step(void *owner, uint64_t time) noexcept nogil:
+    with gil:
+        (<Chip>owner).take_step(time)
 
 
 # events ------------------------------------------------------------------------------------------
@@ -387,13 +452,15 @@ cdef bint write_word(Core *core, uint32_t address, uint32_t data, uint32_t enabl
         core.links_enabled = True
     if changed == page.data[offset]:
         return True
-    if hook == Hook.ANALOG or hook == Hook.BACKEND_COMMON:
+    if hook == Hook.ANALOG or hook == Hook.CAPMEM or hook == Hook.BACKEND_COMMON:
         settle(core)
         core.half[0].stale = core.half[1].stale = True
         madc_outdate(&core.madc, time)
         if hook == Hook.BACKEND_COMMON and not index & 1:
             # written while held or let go: the membranes start anew either way
             force_reset(core, index >> 1, <double>time)
+        elif hook == Hook.CAPMEM:
+            program_cell(core, index, changed & DISABLE_REFRESH, time)
     elif hook == Hook.DRIVER:
         settle(core)
         core.drivers_dirty = True
@@ -493,6 +560,10 @@ cdef void reset_core(Core *core) noexcept nogil:
     dispatch_changed(core)
     core.links_enabled = False
     core.looped_count = core.looped_first = 0
+    memset(core.cell_code, 0, CELL_COUNT * sizeof(double))
+    memset(core.cell_start, 0, CELL_COUNT * sizeof(double))
+    core.settled_step = core.drivers_settled_step = 0
+    core.dispatch.step_end = 0 if core.raw else <uint64_t>-1
 
 
 cdef class Chip:
@@ -514,6 +585,7 @@ cdef class Chip:
                 raise MemoryError("hemisphere")
             self.core.half[half].refresh = refresh_params
             self.core.half[half].owner = <void *>self
+        self.core.dispatch.step = take_step
         self.core.owner = <void *>self
         self.core.madc.owner = <void *>self
         self.core.madc.refresh = refresh_madc
@@ -532,7 +604,10 @@ cdef class Chip:
         self.store = build_store()
         self.core.words = &(<Store>self.store).words
         self.configuration = Configuration(self.store, revision)
-        self.individual = Individual(revision, seed)
+        # until calibrations exist, chips are as after one unless asked for
+        self.core.raw = os.environ.get("HXEMU_RAW") == "1"
+        self.individual = (RawIndividual if self.core.raw else Individual)(revision, seed)
+        self.make_cells()
         nodes = np.arange(NODES)
         inputs = registers.convert("CrossbarNodeOnDLS", "CrossbarInputOnDLS", nodes)
         outputs = registers.convert("CrossbarNodeOnDLS", "CrossbarOutputOnDLS", nodes)
@@ -565,6 +640,26 @@ cdef class Chip:
         for half in range(2):
             self.core.half[half].kernels = hx_kernels_named(encoded)
 
+    def make_cells(self):
+        """Analog memory, all cells at 0."""
+        cdef double[:, ::1] values = np.zeros((3, CELLS))
+        cdef uint64_t[::1] steps = np.zeros(CELLS, np.uint64)
+        cdef const uint8_t[::1] of_drivers = DRIVER_CELLS
+        cdef const double[::1] left = exp(
+            -np.arange(STEPS_TO_SETTLE + 1) * STEP_CYCLES / FPGA_CLOCK_HZ
+            / (1e-6 * self.individual.constants["capmem_settling_us"])
+        ) if self.core.raw else np.zeros(STEPS_TO_SETTLE + 1)
+        cdef int i
+        assert CELLS == CELL_COUNT
+        self.cells = values, steps, of_drivers
+        self.core.cell_start = &values[0, 0]
+        self.core.cell_code = &values[1, 0]
+        self.core.cell_noise = &values[2, 0]
+        self.core.cell_step = &steps[0]
+        self.core.cell_of_drivers = &of_drivers[0]
+        for i in range(STEPS_TO_SETTLE + 1):
+            self.core.left[i] = left[i]
+
     @property
     def isa(self):
         """Name of the kernels in use."""
@@ -578,6 +673,8 @@ cdef class Chip:
             self.core.half[half].noise_key = stream_key(
                 "noise", self.revision, self.seed, seed, half)
         self.core.madc.noise_key = stream_key("madc", self.revision, self.seed, seed)
+        self.core.cell_key = stream_key("capmem", self.revision, self.seed, seed)
+        self.noise_seed = seed
 
     def power_cycle(self):
         """Power-up state of all registers and memories."""
@@ -631,8 +728,11 @@ cdef class Chip:
         chip, c = self.individual, self.individual.constants
         column = COLUMN_OF_POSITION
         us = FPGA_CLOCK_HZ / 1e6
-        self.pulses = np.rint(
-            HX_PULSE_SCALE * chip.pulse_lengths(on["mismatch_driver"])).astype(np.int32)
+        self.core.cell_sigma = (
+            c["capmem_noise"] if on["noise_capmem"] and self.core.raw else 0)
+        if not self.core.raw:
+            self.pulses = np.rint(
+                HX_PULSE_SCALE * chip.pulse_lengths(on["mismatch_driver"])).astype(np.int32)
         self.points = [None, None]
         for half in range(2):
             h = self.core.half[half]
@@ -694,14 +794,15 @@ cdef class Chip:
         cdef Hemisphere *h = self.core.half[half]
         cdef int row, driver, label, bus, address, i
         cdef uint32_t *matches
-        cdef const int32_t[:, :, ::1] pulses = self.pulses
+        cdef const int32_t[:, ::1] pulses
         cdef int32_t fixed = int(np.rint(HX_PULSE_SCALE
                                          * self.individual.constants["fixed_pulse"]))
         decoded = self.configuration.drivers(half)
+        pulses, by_dac = self.pulses_of(half, decoded)
         cdef const uint8_t[::1] receiver = decoded.receiver
         cdef const uint32_t[::1] compare = decoded.compare_mask
         cdef const uint8_t[::1] mode = decoded.row_mode
-        cdef const uint8_t[::1] graded = decoded.graded
+        cdef const uint8_t[::1] graded = by_dac
         cdef const uint8_t[::1] address_out = decoded.address_out
         for bus in range(4):
             for address in range(32):
@@ -720,7 +821,83 @@ cdef class Chip:
             for label in range(64):
                 # the smaller the label, the longer the pulse
                 h.pulse[driver * 64 + label] = (
-                    pulses[half, driver, 32 - (label & 31)] if graded[driver] else fixed)
+                    pulses[driver, 32 - (label & 31)] if graded[driver] else fixed)
+
+    def pulses_of(self, int half, drivers):
+        """Pulse lengths of the drivers of a hemisphere, and which have them set by labels.
+
+        Returns
+        -------
+        tuple
+            int32, shape (128, 33), fixed point by activation; uint8, shape (128,).
+        """
+        if not self.core.raw:
+            return self.pulses[half], drivers.graded
+        on = {name: value and not self.ideal for name, value in self.switches.items()}
+        values = self.cell_values()
+        cells = self.configuration.driver_cells(values, half)
+        bias = self.configuration.hagen_dac_bias(values, half)
+        if self.ideal:
+            lengths = np.tile(np.arange(33.0), (DRIVERS, 1))
+        else:
+            lengths = pulse_lengths(self.individual, half, drivers, cells, bias, on)
+        # without its comparator or DAC a driver knows no lengths
+        works = (cells["stp_i_bias_comparator"] > 0)[1 - np.arange(DRIVERS) % 2] & (bias > 0)
+        return (np.rint(HX_PULSE_SCALE * lengths).astype(np.int32),
+                (drivers.graded & works).astype(np.uint8))
+
+    cdef void take_step(self, uint64_t time):
+        """Bring analog quantities to where they are at a time."""
+        cdef Core *core = &self.core
+        settle(core)
+        madc_outdate(&core.madc, time)
+        core.step = time // STEP_CYCLES
+        if core.step < core.settled_step:
+            core.dispatch.step_end = (core.step + 1) * STEP_CYCLES
+        else:
+            core.dispatch.step_end = (core.step // STEPS_OF_DRIFT + 1) * STEPS_OF_DRIFT * STEP_CYCLES
+        core.half[0].stale = core.half[1].stale = True
+        if self.drivers_step != min(core.step, core.drivers_settled_step):
+            self.drivers_step = min(core.step, core.drivers_settled_step)
+            core.drivers_dirty = True
+            dispatch_changed(core)
+        if core.dispatch.stale:
+            # the event that is just being sent sees it too
+            self.refresh_dispatch()
+
+    def cell_values(self):
+        """Analog values of all CapMem cells at present, in codes.
+
+        Returns
+        -------
+        ndarray of float64, shape (12480,)
+            0 where a cell is not refreshed.
+        """
+        cdef double[::1] values
+        cdef int cell
+        if not self.core.raw:
+            return self.configuration.cells()
+        found = np.empty(CELLS)
+        values = found
+        for cell in range(CELL_COUNT):
+            values[cell] = cell_value(&self.core, cell, self.core.step)
+        return found
+
+    def slow_drift(self, int half):
+        """Drift of potentials since the session began, in mV, by position."""
+        chip = self.individual
+        minutes = self.core.step // STEPS_OF_DRIFT
+        hour, minute = divmod(minutes, STEPS_OF_HOUR // STEPS_OF_DRIFT)
+        if minutes == 0:
+            return 0.0
+
+        def at(number):
+            return normal(stream_key("slow", self.revision, self.seed, self.noise_seed, half,
+                                     number), (COLUMNS,))
+
+        share = minute * STEPS_OF_DRIFT / STEPS_OF_HOUR
+        moved = (1 - share) * at(hour) + share * at(hour + 1) - at(0)
+        return 1e3 * chip.constants["cadc_step"] * chip.constants["slow_drift"] * moved
 
     def operating_point(self, int half):
         """What registers and individual make of the columns of a hemisphere at present.
@@ -730,7 +907,20 @@ cdef class Chip:
         emulator.chip.operating_point.OperatingPoint
         """
         on = {name: value and not self.ideal for name, value in self.switches.items()}
-        return operating_point(self.individual, self.configuration.analog(half), on)
+        cells = self.cell_values()
+        if not self.core.raw:
+            return operating_point(self.individual, self.configuration.analog(half, cells), on)
+        same = not (on["mismatch_neuron"] and on["mismatch_cadc"])
+        points = [
+            raw_operating_point(
+                self.individual, self.configuration.analog(which, cells), on,
+                self.slow_drift(which) if on["noise_slow"] else 0.0)
+            for which in (range(2) if same else [half])]
+        if not same:
+            return points[0]
+        column = COLUMN_OF_POSITION
+        usual = tuple(~self.individual.outlier[which][column] for which in range(2))
+        return average(tuple(points), usual, on)[half]
 
     cdef void refresh_analog(self):
         """Bring the parameters of the membranes up to date with their registers."""

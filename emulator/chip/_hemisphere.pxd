@@ -129,6 +129,9 @@ cdef struct Dispatch:
     # whether events may be added right here: a segment is open and entries are up to date
     int32_t direct[2]
     bint stale
+    # when analog quantities move on to new values: what begins then or later calls step first
+    uint64_t step_end
+    void (*step)(void *, uint64_t) noexcept nogil
 
 cdef struct Hemisphere:
     char *memory

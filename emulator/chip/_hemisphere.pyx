@@ -173,6 +173,8 @@ cdef void make_room(Hemisphere *h) noexcept nogil:
 
 
 cdef void open_segment(Hemisphere *h, uint64_t time) noexcept nogil:
+    if time >= h.dispatch.step_end:
+        h.dispatch.step(h.owner, <uint64_t>time)
     make_room(h)
     add_operation(h, OP_EVENTS, h.segment_count, <double>time)
     memset(&h.segments[h.segment_count], 0, sizeof(Segment))
@@ -247,6 +249,8 @@ cdef void look_after(Hemisphere *h) noexcept nogil:
 
 
 cdef void new_reset(Hemisphere *h, double time) noexcept nogil:
+    if time >= h.dispatch.step_end:
+        h.dispatch.step(h.owner, <uint64_t>time)
     make_room(h)
     add_operation(h, OP_RESET, h.reset_count, time)
     h.resets[h.reset_count].quads = 0
@@ -255,6 +259,8 @@ cdef void new_reset(Hemisphere *h, double time) noexcept nogil:
 
 cdef void reset_one(Hemisphere *h, int position, double time) noexcept nogil:
     cdef Watch *watch = h.watches
+    if time >= h.dispatch.step_end:
+        h.dispatch.step(h.owner, <uint64_t>time)
     while watch != NULL:
         if watch.position == position:
             watch_reset(watch, time)
@@ -265,6 +271,8 @@ cdef void reset_one(Hemisphere *h, int position, double time) noexcept nogil:
 
 cdef int trigger(Hemisphere *h, double time) noexcept nogil:
     """Queue a conversion of all channels."""
+    if time >= h.dispatch.step_end:
+        h.dispatch.step(h.owner, <uint64_t>time)
     make_room(h)
     add_operation(h, OP_READ, h.read_count, time)
     h.wanted[2 * h.read_count] = h.wanted[2 * h.read_count + 1] = 0

@@ -40,6 +40,7 @@ CELLS_OF_BLOCK: int = _COORDINATES["CapMemCellOnCapMemBlock"]["size"]
 _CELLS_OF_ROW: int = _COORDINATES["CapMemColumnOnCapMemBlock"]["size"]
 BLOCK_OF_POSITION: npt.NDArray[np.intp] = COLUMN_OF_POSITION // 128
 """Block of the hemisphere (0 west, 1 east) by position."""
+_OF_DRIVERS = ("stp_i_ramp", "stp_i_calib", "stp_i_bias_comparator")
 # enum of the cell by name and hemisphere: by position of the column, by block, or one
 _NEURON_PLACES = {
     name: np.array([CELLS_OF_BLOCK * (2 * half + BLOCK_OF_POSITION) + _CELLS_OF_ROW * row
@@ -49,6 +50,12 @@ _BLOCK_PLACES = {
     name: np.array([[CELLS_OF_BLOCK * (2 * half + block) + cell for block in range(2)]
                     for half in range(HEMISPHERES)])
     for name, cell in BLOCK_CELLS.items()}
+DRIVER_CELLS: Flags = np.zeros(CELLS, np.uint8)
+"""Marks the cells that drivers depend on."""
+for _name in _OF_DRIVERS:
+    DRIVER_CELLS[_BLOCK_PLACES[_name]] = 1
+for _name in ("hagen_ibias_dac_top", "hagen_ibias_dac_bottom"):
+    DRIVER_CELLS[CHIP_CELLS[_name]] = 1
 _NEURON_FIELDS = (
     "enable_synaptic_input_excitatory", "enable_synaptic_input_inhibitory",
     "enable_synaptic_input_excitatory_small_capacitance",
@@ -297,8 +304,9 @@ class Configuration:
                                    2 * COLUMNS * hemisphere + COLUMNS * i + COLUMN_OF_POSITION)
             raw = field(channels, "CADCChannelConfig", "offset")
             digital[i] = raw.astype(np.int32) - offset.bias
+        name = "ColumnCorrelationQuad"
         channel = {
-            path: np.stack([_by_entry(correlation, "ColumnCorrelationQuad", f"enable_{path}_{word}")
+            path: np.stack([_by_entry(correlation, name, f"enable_{path}_{word}")
                             for word in ("causal", "acausal")]).astype(np.uint8)
             for path in ("cadc_neuron_readout", "debug")}
         return Analog(
@@ -310,7 +318,8 @@ class Configuration:
             np.stack([_by_entry(current, "ColumnCurrentQuad", f"enable_synaptic_current_{word}")
                       for word in ("excitatory", "inhibitory")]).astype(np.uint8),
             int(field(self._words("CADCConfig", [hemisphere]), "CADCConfig", "enable")[0]),
-            channel["cadc_neuron_readout"], channel["debug"], self._debug_level(cells), digital, forced[BLOCK_OF_POSITION].astype(np.uint8))
+            channel["cadc_neuron_readout"], channel["debug"], self._debug_level(cells), digital,
+            forced[BLOCK_OF_POSITION].astype(np.uint8))
 
     def _debug_level(self, cells: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Codes of the CapMem cells on the debug lines of causal and acausal channels.
@@ -351,7 +360,7 @@ class Configuration:
     ) -> dict[str, npt.NDArray[np.float64]]:
         """Cells that drivers depend on, by block (west, east)."""
         return {name: cells[_BLOCK_PLACES[name][hemisphere]]
-                for name in ("stp_i_ramp", "stp_i_calib", "stp_i_bias_comparator")}
+                for name in _OF_DRIVERS}
 
     def madc(self, pre_amplifier: bool) -> Madc:
         """Decode MADC and read-out multiplexers.

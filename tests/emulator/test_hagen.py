@@ -163,7 +163,12 @@ def test_event_noise_grows_with_the_root_of_the_events():
     assert often == pytest.approx(np.sqrt(9 * 128 * 0.12**2 + 1 / 12), rel=0.06)
 
 
-@pytest.mark.parametrize("name", [n for n in SWITCHES if "madc" not in n])
+# of what registers do to circuits; nothing to see on chips as after a calibration
+RAW_ONLY = {"noise_capmem", "noise_slow", "event_jitter", "outliers", "low_activations",
+            "cadc_range"}
+
+
+@pytest.mark.parametrize("name", [n for n in SWITCHES if "madc" not in n and n not in RAW_ONLY])
 def test_each_switch_changes_something_and_none_leaves_the_formula(name):
     matrix = np.full((2, 128, 256), 25)
     matrix[:, :, 128:] = -40
