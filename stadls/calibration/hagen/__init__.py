@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from importlib import import_module
 from typing import Any, cast
 
@@ -79,7 +80,12 @@ def calibrate(connection: Any, target: HagenCalibTarget | None = None,
         result = HagenCalibResult(target, options, chip.origin, converters, neurons,
                                   synin.synapse_driver_result)
         _leave(chip, result)
-    return result
+        # offsets of the ADC channels, against what reset potentials still deviate by
+        moved = neuron.calibrate_baseline(chip)
+        converters = replace(
+            converters, channel_offset=chip.state.get("CADCChannelConfig", "offset"),
+            success=converters.success & moved)
+    return replace(result, cadc_result=converters)
 
 
 def calibrate_for_synin_integration(

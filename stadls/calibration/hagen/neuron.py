@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import logging
 from abc import abstractmethod
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from math import ceil, log2
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from stadls.calibration import helpers
+from fisch import registers
+from stadls.calibration import helpers, words
 from stadls.calibration.algorithms import Algorithm, NoisyBinarySearch, Outcome, Search
 from stadls.calibration.base import (
     Calib,
@@ -27,7 +28,9 @@ from stadls.calibration.constants import CAPMEM_MAX, NEURONS
 from stadls.calibration.errors import CalibNotSuccessful
 from stadls.calibration.hagen import neuron_bench as bench
 from stadls.calibration.hagen.neuron_bench import Side, Stimulus
-from stadls.calibration.state import neuron_cells
+from stadls.calibration.hagen.targets import HagenNeuronCalibTarget
+from stadls.calibration.session import StatefulConnection
+from stadls.calibration.state import ChipState, neuron_cells
 
 __all__ = [
     "LeakBiasCalib",
@@ -146,7 +149,7 @@ class NeuronStep(Calib):
         """Measure what the cell determines, shape (512,)."""
 
     def run(self, connection: Any, algorithm: Algorithm | None = None, target: Any = None,
-            share: float = 1.0) -> ParameterCalibResult:
+            weight: float = 1.0) -> ParameterCalibResult:
         """Search, leave what was found on the chip, and note the spread before and after.
 
         Parameters
@@ -157,12 +160,12 @@ class NeuronStep(Calib):
             How to search; around `first_guess` if None.
         target
             What results shall be; what `choose_target` says if None.
-        share
-            Part of the surrounding step's rest, for progress.
+        weight
+            How much the surrounding step takes this one for, for progress.
         """
         self.target = target
         steps = (algorithm or RefiningSearch(0)).steps(self) + 2
-        with connection.step(self.name or type(self).__name__, share, steps) as record:
+        with connection.step(self.name or type(self).__name__, steps, weight) as record:
             self.prelude(connection)
             start = _codes(connection, self.cell)
             before = self.measure(connection, start)
@@ -402,9 +405,20 @@ class LeakBiasCalib(NeuronStep):
         return bench.amplitudes(connection, builder, self.stimulus)[1]
 
 
+#: CapMem cells of quadrants that neurons need, all of one code.
+BLOCK_CELLS = {
+    "neuron_v_bias_casc_n": 250, "neuron_i_bias_readout_amp": 110,
+    "neuron_i_bias_leak_source_follower": 100, "neuron_i_bias_spike_comparator": 200,
+    "neuron_i_bias_synin_drop": 300,
+}
+#: Registers that make neurons integrate, as in the nominal configuration.
+_REGISTERS = ("CommonNeuronBackendConfig", "NeuronBackendConfig", "NeuronConfig",
+              "ColumnCurrentQuad", "ColumnCorrelationQuad")
+
+
 @dataclass
-class NeuronCodes:
-    """What the calibration of the neurons found.
+class NeuronCalibration:
+    """How a calibration of the neurons went.
 
     Attributes
     ----------
@@ -416,93 +430,111 @@ class NeuronCodes:
         Amplitude that all neurons were tuned to, CADC LSB.
     """
 
-    success: Flags = field(default_factory=lambda: np.ones(NEURONS, np.bool_))
-    stimulus: Stimulus = field(default_factory=Stimulus)
-    amplitude: float = 0.0
+    success: Flags
+    stimulus: Stimulus
+    amplitude: float
 
 
-def prepare(connection: Any, target: Any) -> None:
+def _integrate(state: ChipState, revision: str) -> None:
+    """Registers of neurons in matrix mode, of the nominal configuration."""
+    nominal = ChipState.nominal(revision)
+    for name in _REGISTERS:
+        state.set(name, **{key: nominal.get(name, key)
+                           for key in registers.container(name).fields})
+    state.set_block_cells(BLOCK_CELLS)
+
+
+def _prepare(chip: StatefulConnection, target: HagenNeuronCalibTarget) -> None:
     """Configure neurons and stimuli; the ADCs are calibrated already."""
-    bench.configure(connection)
-    state = connection.state
-    builder = connection.builder()
+    _integrate(chip.state, chip.revision)
+    bench.configure(chip)
+    builder = chip.builder()
     gm = int(target.i_synin_gm)
     helpers.capmem_set_neuron_cells(
         builder, {**START_CODES, "i_bias_synin_exc_gm": gm, "i_bias_synin_inh_gm": gm,
-                  "v_threshold": CAPMEM_MAX, "i_bias_reset": 1015}, connection.random)
-    state.set("NeuronConfig", enable_synaptic_input_excitatory=False,
-              enable_synaptic_input_inhibitory=False)
+                  "v_threshold": CAPMEM_MAX, "i_bias_reset": 1015}, chip.random)
+    chip.state.set("NeuronConfig", enable_synaptic_input_excitatory=False,
+                   enable_synaptic_input_inhibitory=False)
     helpers.wait_for_capmem(builder)
-    connection.run(builder)
+    chip.run(builder)
 
 
-def calibrate(connection: Any, target: Any, *, disable_leakage: bool = True) -> NeuronCodes:
-    """Calibrate the neurons; what was found is on the chip and in ``connection.state``.
+def calibrate(connection: Any, target: HagenNeuronCalibTarget | None = None, *,
+              disable_leakage: bool = True) -> NeuronCalibration:
+    """Calibrate the neurons; what was found is on the chip afterwards.
+
+    The column ADCs must be calibrated for the potentials of membranes, and the synapses of all
+    quadrants be equally strong.
 
     Parameters
     ----------
     connection
-        `StatefulConnection` with the nominal configuration and calibrated column ADCs.
+        `StatefulConnection`, or what one can be made of.
     target
-        `HagenNeuronCalibTarget`.
+        The default one if None.
     disable_leakage
-        Switch the leak off at the end.
+        Switch the leak off at the end, so that sums stay.
 
     Returns
     -------
-    NeuronCodes
+    NeuronCalibration
 
     Raises
     ------
     CalibNotSuccessful
         A step failed for nearly all neurons.
     """
-    found = NeuronCodes()
-    costs = [10, 10, 2, 2, 14, 14, 2, 2, 2, 2] + [6] * (target.target_noise is not None)
+    chip = StatefulConnection.of(connection)
+    target = target or HagenNeuronCalibTarget()
+    with chip.step("neurons", 56 + 6 * (target.target_noise is not None)):
+        found = _search(chip, target)
+        if disable_leakage:
+            builder = chip.builder()
+            helpers.capmem_set_neuron_cells(builder, {"i_bias_leak": 0})
+            helpers.wait_for_capmem(builder)
+            chip.run(builder)
+    return found
 
-    def step(calib: NeuronStep, algorithm: Algorithm | None, goal: Any = None) -> Floats:
-        share = costs[0] / sum(costs)
-        costs.pop(0)
-        result = calib.run(connection, algorithm, goal, share)
-        found.success &= result.success
+
+def _search(chip: StatefulConnection, target: HagenNeuronCalibTarget) -> NeuronCalibration:
+    """All steps, one after the other."""
+    success = np.ones(NEURONS, np.bool_)
+
+    def step(calib: NeuronStep, algorithm: Algorithm | None, goal: Any, weight: float) -> Floats:
+        nonlocal success
+        result = calib.run(chip, algorithm, goal, weight)
+        success &= result.success
         return result.results
 
-    prepare(connection, target)
+    _prepare(chip, target)
     sides: tuple[Side, Side] = ("exc", "inh")
     for side in sides:
         if target.tau_syn == 0:
-            costs.pop(0)
-            connection.state.set_neuron_cells({f"i_bias_synin_{side}_tau": CAPMEM_MAX})
+            chip.state.set_neuron_cells({f"i_bias_synin_{side}_tau": CAPMEM_MAX})
         else:
-            step(SynTimeConstantCalib(side), None, target.tau_syn)
-    step(LeakPotentialCalib(), NoisyBinarySearch(), target.leak)
-    step(MembraneTimeConstCalibCADC(target.tau_mem), NoisyBinarySearch(), target.tau_mem)
-    rest = bench.rest(connection, connection.builder())
+            step(SynTimeConstantCalib(side), None, target.tau_syn, 14)
+    step(LeakPotentialCalib(), NoisyBinarySearch(), target.leak, 2)
+    step(MembraneTimeConstCalibCADC(target.tau_mem), NoisyBinarySearch(), target.tau_mem, 2)
+    rest = bench.rest(chip, chip.builder())
 
-    found.stimulus = choose_stimulus(connection, int(target.i_synin_gm), rest)
-    gain = SynBiasCalib("exc", int(target.i_synin_gm), rest, found.stimulus)
-    exc = step(gain, NoisyBinarySearch(initial_parameters=int(target.i_synin_gm)))
-    found.amplitude = gain.target
-    step(SynBiasCalib("inh", int(target.i_synin_gm), rest, found.stimulus),
-         NoisyBinarySearch(initial_parameters=int(target.i_synin_gm)), exc)
+    gm = int(target.i_synin_gm)
+    stimulus = choose_stimulus(chip, gm, rest)
+    start = NoisyBinarySearch(initial_parameters=gm)
+    exc = step(SynBiasCalib("exc", gm, rest, stimulus), start, None, 8)
+    step(SynBiasCalib("inh", gm, rest, stimulus), start, exc, 8)
 
-    bench.connect_synaptic_inputs(connection, True, False)
-    step(SynReferenceCalib("exc"), None, rest)
-    bench.connect_synaptic_inputs(connection, True, True)
-    step(SynReferenceCalib("inh"), None, rest)
-    step(LeakPotentialCalib(), None, target.leak)
-    step(ResetPotentialCalib(), NoisyBinarySearch(), target.leak)
+    bench.connect_synaptic_inputs(chip, True, False)
+    step(SynReferenceCalib("exc"), None, rest, 2)
+    bench.connect_synaptic_inputs(chip, True, True)
+    step(SynReferenceCalib("inh"), None, rest, 2)
+    step(LeakPotentialCalib(), None, target.leak, 2)
+    step(ResetPotentialCalib(), NoisyBinarySearch(), target.leak, 2)
     if target.target_noise is not None:
-        builder = connection.builder()
-        bench.stimulate(builder, "exc", found.stimulus.weight)
-        connection.run(builder)
-        step(LeakBiasCalib(found.stimulus), NoisyBinarySearch(), target.target_noise)
-    if disable_leakage:
-        builder = connection.builder()
-        helpers.capmem_set_neuron_cells(builder, {"i_bias_leak": 0})
-        helpers.wait_for_capmem(builder)
-        connection.run(builder)
-    return found
+        builder = chip.builder()
+        bench.stimulate(builder, "exc", stimulus.weight)
+        chip.run(builder)
+        step(LeakBiasCalib(stimulus), NoisyBinarySearch(), target.target_noise, 6)
+    return NeuronCalibration(success, stimulus, float(np.median(exc)))
 
 
 def choose_stimulus(connection: Any, gm: int, rest: Floats) -> Stimulus:
@@ -540,9 +572,7 @@ def calibrate_baseline(connection: Any, target_read: float = 128.0, samples: int
     ndarray of bool, shape (1024,)
         Channels whose offset is within its range, by ``CADCChannelConfigOnDLS``.
     """
-    from stadls.calibration import words
-
-    with connection.step("baseline", 1.0) as record:
+    with connection.step("baseline") as record:
         def measure() -> Floats:
             builder = connection.builder()
             builder.write_changes()
