@@ -66,7 +66,8 @@ cdef void madc_connect(Madc *m, int mux, Watch *wanted, double lsb) noexcept nog
         # what has been followed so far goes on from there
         kept = &old
         while kept[0] != NULL and not (
-                kept[0].half == wanted.half and kept[0].position == wanted.position):
+                kept[0].half == wanted.half and kept[0].position == wanted.position
+                and kept[0].source == wanted.source):
             kept = &kept[0].next
         watch = kept[0]
         if watch != NULL:

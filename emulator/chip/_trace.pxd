@@ -1,7 +1,8 @@
 """One column followed in time, for converters that look at any moment: lines and membrane.
 
 A watch integrates the equations of `emulator.chip.operating_point.OperatingPoint` in double
-precision, from event to event, for a single column. Times count FPGA cycles, potentials are mV.
+precision, from event to event, for a single column. The membrane is followed only if it is what
+the watch shows. Times count FPGA cycles, potentials are mV.
 """
 
 from libc.stdint cimport int64_t
@@ -56,6 +57,7 @@ cdef struct Watch:
     double step
     double decay[2]
     double half_decay[2]
+    double lag
     Action *actions
     int64_t first
     int64_t count

@@ -1,9 +1,8 @@
 """One column followed in time; see the declarations."""
 
-from libc.math cimport floor, ldexp
 from libc.stdint cimport int64_t
 from libc.stdlib cimport calloc, free, realloc
-from libc.string cimport memmove
+from libc.string cimport memcpy, memmove
 
 cdef double LOG2_E = 1.4426950408889634
 # ln 2 in two parts, of which multiples of the first one are exact
@@ -12,46 +11,45 @@ cdef double LN2_LOW = 1.90821492927058770002e-10
 
 # lines below this excursion carry no current that shows
 cdef double QUIET = 1e-9
+# mV that the read-out of a line may be off its level at rest
+cdef double SETTLED = 1e-3
 # steps of the integration in the time constant of a line
 cdef double STEPS = 16.0
 # largest part of a rail's width, or of the leak's time constant, in one step
 cdef double PART = 0.5
 
 
-cdef double exponential(double x) noexcept nogil:
-    """exp(x) to some 1e-15, by operations that give the same bits on every machine."""
-    cdef double n, r, p
+cdef inline double exponential(double x) noexcept nogil:
+    """exp(x) to some 1e-11, by operations that give the same bits on every machine."""
+    cdef double r, square, fourth, scale
+    cdef int64_t n, bits
     if x < -700:
         return 0
     if x > 700:
         x = 700
-    n = floor(x * LOG2_E + 0.5)
+    n = <int64_t>(x * LOG2_E + (0.5 if x > 0 else -0.5))
     r = (x - n * LN2_HIGH) - n * LN2_LOW
-    p = 1 + r / 12
-    p = 1 + r / 11 * p
-    p = 1 + r / 10 * p
-    p = 1 + r / 9 * p
-    p = 1 + r / 8 * p
-    p = 1 + r / 7 * p
-    p = 1 + r / 6 * p
-    p = 1 + r / 5 * p
-    p = 1 + r / 4 * p
-    p = 1 + r / 3 * p
-    p = 1 + r / 2 * p
-    p = 1 + r * p
-    return ldexp(p, <int>n)
+    square = r * r
+    fourth = square * square
+    # Taylor's series, in pairs that do not wait for each other
+    r = ((1 + r) + square * (1.0 / 2 + r * (1.0 / 6))
+         + fourth * ((1.0 / 24 + r * (1.0 / 120)) + square * (1.0 / 720 + r * (1.0 / 5040)))
+         + fourth * fourth * (1.0 / 40320 + r * (1.0 / 362880)))
+    bits = (n + 1023) << 52
+    memcpy(&scale, &bits, sizeof(double))
+    return r * scale
 
 
-cdef double bent(double x) noexcept nogil:
+cdef inline double bent(double x) noexcept nogil:
     """tanh(x)"""
     cdef double t
-    if x < 1e-5 and x > -1e-5:
+    if x < 1e-4 and x > -1e-4:
         return x
     t = exponential(-2 * x)
     return (1 - t) / (1 + t)
 
 
-cdef double slope(const Column *c, double v, double excitatory, double inhibitory) noexcept nogil:
+cdef inline double slope(const Column *c, double v, double excitatory, double inhibitory) noexcept nogil:
     """Change of the membrane in a cycle, from the currents of both amplifiers."""
     cdef double rate = c.drift - c.leak_rate * (v - c.leak_potential)
     if excitatory != 0:
@@ -61,7 +59,7 @@ cdef double slope(const Column *c, double v, double excitatory, double inhibitor
     return rate
 
 
-cdef double level(const Watch *watch, const Instant *at) noexcept nogil:
+cdef inline double level(const Watch *watch, const Instant *at) noexcept nogil:
     """Potential that the read-out amplifier is connected to."""
     cdef const Column *c = &watch.column
     cdef int s
@@ -75,7 +73,7 @@ cdef double level(const Watch *watch, const Instant *at) noexcept nogil:
     return 0
 
 
-cdef bint quiet(const Instant *at) noexcept nogil:
+cdef inline bint quiet(const Instant *at) noexcept nogil:
     return at.x[0] < QUIET and at.x[1] < QUIET
 
 
@@ -88,19 +86,25 @@ cdef void limit(const Column *c, Instant *at) noexcept nogil:
         at.v = c.v_max
 
 
-cdef void follow(const Watch *watch, Instant *at, double before, double duration) noexcept nogil:
-    """Let the read-out follow a level that went on a straight line."""
+cdef inline void follow(const Watch *watch, Instant *at, double before, double duration,
+                        double lag) noexcept nogil:
+    """Let the read-out follow a level that went on a straight line; `lag` is how much of an old
+    difference is left."""
     cdef double after = level(watch, at)
-    cdef double lag
+    cdef double behind
     if watch.band <= 0:
         at.seen = after
         return
-    lag = (after - before) * watch.band / duration
-    at.seen = after - lag + (at.seen - before + lag) * exponential(-duration / watch.band)
+    behind = (after - before) * watch.band / duration
+    at.seen = after - behind + (at.seen - before + behind) * lag
+
+
+cdef inline double lag_of(const Watch *watch, double duration) noexcept nogil:
+    return exponential(-duration / watch.band) if watch.band > 0 else 0
 
 
 cdef void integrate(const Watch *watch, Instant *at, double duration, const double *half_decay,
-                    const double *decay) noexcept nogil:
+                    const double *decay, double lag) noexcept nogil:
     """One step of the classical fourth-order scheme; lines are exact."""
     cdef const Column *c = &watch.column
     cdef double begin[2]
@@ -109,6 +113,13 @@ cdef void integrate(const Watch *watch, Instant *at, double duration, const doub
     cdef double k1, k2, k3, k4
     cdef double before = level(watch, at)
     cdef int s
+    if watch.source != SOURCE_MEMBRANE:
+        # nobody looks at the membrane
+        at.x[0] *= decay[0]
+        at.x[1] *= decay[1]
+        at.time += duration
+        follow(watch, at, before, duration, lag)
+        return
     for s in range(2):
         begin[s] = c.ota[s] * bent(at.x[s])
         middle[s] = c.ota[s] * bent(at.x[s] * half_decay[s])
@@ -121,7 +132,7 @@ cdef void integrate(const Watch *watch, Instant *at, double duration, const doub
     at.v += duration / 6 * (k1 + 2 * k2 + 2 * k3 + k4)
     at.time += duration
     limit(c, at)
-    follow(watch, at, before, duration)
+    follow(watch, at, before, duration, lag)
 
 
 cdef void rest(const Watch *watch, Instant *at, double duration) noexcept nogil:
@@ -130,22 +141,26 @@ cdef void rest(const Watch *watch, Instant *at, double duration) noexcept nogil:
     cdef double before = level(watch, at)
     cdef double effective = duration
     cdef double turns = c.leak_rate * duration
-    cdef int s
-    if turns > 1e-6:
-        effective = (1 - exponential(-turns)) / c.leak_rate
-    at.v += (c.drift - c.leak_rate * (at.v - c.leak_potential)) * effective
-    for s in range(2):
-        at.x[s] *= exponential(-duration / c.tau[s])
     at.time += duration
-    limit(c, at)
-    follow(watch, at, before, duration)
+    if watch.source == SOURCE_MEMBRANE:
+        if turns > 1e-6:
+            effective = (1 - exponential(-turns)) / c.leak_rate
+        at.v += (c.drift - c.leak_rate * (at.v - c.leak_potential)) * effective
+        limit(c, at)
+    elif at.seen == before:
+        return
+    follow(watch, at, before, duration, lag_of(watch, duration))
 
 
 cdef void advance(Watch *watch, double time) noexcept nogil:
-    """Go on the grid as far as it lies before a time, while lines are active."""
+    """Go on the grid as far as it lies before a time, while something changes fast."""
     cdef Instant *now = &watch.now
     while now.time + watch.step <= time and not quiet(now):
-        integrate(watch, now, watch.step, watch.half_decay, watch.decay)
+        integrate(watch, now, watch.step, watch.half_decay, watch.decay, watch.lag)
+    if quiet(now):
+        now.x[0] = now.x[1] = 0
+        if watch.source != SOURCE_MEMBRANE and -SETTLED < now.seen - level(watch, now) < SETTLED:
+            now.seen = level(watch, now)
 
 
 cdef void look(const Watch *watch, double time, Instant *out) noexcept nogil:
@@ -161,9 +176,11 @@ cdef void look(const Watch *watch, double time, Instant *out) noexcept nogil:
         rest(watch, out, duration)
         return
     for s in range(2):
-        half_decay[s] = exponential(-0.5 * duration / watch.column.tau[s])
-        decay[s] = half_decay[s] * half_decay[s]
-    integrate(watch, out, duration, half_decay, decay)
+        half_decay[s] = decay[s] = 0
+        if out.x[s] > 0:
+            half_decay[s] = exponential(-0.5 * duration / watch.column.tau[s])
+            decay[s] = half_decay[s] * half_decay[s]
+    integrate(watch, out, duration, half_decay, decay, lag_of(watch, duration))
 
 
 cdef void watch_state(Watch *watch, double time, Instant *out) noexcept nogil:
@@ -225,7 +242,6 @@ cdef void watch_retune(Watch *watch, const Column *column, int source, double ba
                        double time) noexcept nogil:
     """Change the operating point or the source at a time."""
     cdef Instant found
-    cdef double slowest
     cdef int s
     watch_state(watch, time, &found)
     watch.now = found
@@ -236,13 +252,14 @@ cdef void watch_retune(Watch *watch, const Column *column, int source, double ba
     watch.step = column.tau[0] / STEPS
     for s in range(2):
         watch.step = min(watch.step, column.tau[s] / STEPS)
-        if column.ota[s] > 0:
+        if source == SOURCE_MEMBRANE and column.ota[s] > 0:
             watch.step = min(watch.step, PART * column.rail_width / column.ota[s])
-    if column.leak_rate > 0:
+    if source == SOURCE_MEMBRANE and column.leak_rate > 0:
         watch.step = min(watch.step, PART / column.leak_rate)
     for s in range(2):
         watch.half_decay[s] = exponential(-0.5 * watch.step / column.tau[s])
         watch.decay[s] = watch.half_decay[s] * watch.half_decay[s]
+    watch.lag = lag_of(watch, watch.step)
 
 
 cdef Action *append(Watch *watch, double time) noexcept nogil:

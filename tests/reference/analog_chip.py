@@ -23,6 +23,8 @@ CYCLE = 0.008
 TO_CHIP, FROM_CHIP, CONVERSION = 15, 15, 150
 FIXED_PULSE = 31.0
 """Pulse length of an event that is not graded."""
+WEIGHTS = [lane & 0x20 | int(f"{lane & 0x1F:05b}"[::-1], 2) for lane in range(64)]
+"""Weights by what the synapse memory holds."""
 COLUMN_OF_POSITION = np.array(
     [8 * (p // 4 % 32) + 2 * (p % 4) + p // 128 for p in range(256)])
 
@@ -164,8 +166,7 @@ class AnalogChip(IdealHagenChip):
                 if offset & 0x40000:
                     self.label[side, row, 4 * quad + i] = lane
                 else:
-                    self.weight[side, row, 4 * quad + i] = lane & 0x20 | int(
-                        f"{lane & 0x1F:05b}"[::-1], 2)
+                    self.weight[side, row, 4 * quad + i] = WEIGHTS[lane]
             self._charges.clear()
 
     def _driver(self, side: int, driver: int, w0: int, w1: int, address: int) -> None:
