@@ -48,15 +48,18 @@ class CalibrationRangeWarning(UserWarning):
     """A target lies outside of the range in which calibrations work reliably."""
 
 
-class CalibrationFileError(ValueError):
-    """A file holds no calibration, or one that was cut short or changed."""
+class CalibrationFileError(ValueError, RuntimeError):
+    """A file holds no calibration, or one that was cut short or changed.
+
+    Scripts of the real stack expect a ``RuntimeError`` for such files.
+    """
 
     def __init__(self, path: object, reason: str) -> None:
         super().__init__(f"{path}: {reason}")
         self.path, self.reason = path, reason
 
 
-class CalibrationMismatchError(ValueError):
+class CalibrationMismatchError(ValueError, RuntimeError):
     """A calibration was made for another chip.
 
     Attributes
