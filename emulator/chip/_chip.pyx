@@ -181,6 +181,13 @@ cdef void program_cell(Core *core, int32_t cell, uint32_t code, uint64_t time) n
         core.dispatch.step_end = 0
 
 
+cdef uint64_t next_step(const Core *core, uint64_t step) noexcept nogil:
+    """Cycle at which analog quantities move on from a step."""
+    if step < core.settled_step:
+        return (step + 1) * STEP_CYCLES
+    return (step // STEPS_OF_DRIFT + 1) * STEPS_OF_DRIFT * STEP_CYCLES
+
+
 cdef void take_step(void *owner, uint64_t time) noexcept nogil:
     with gil:
         (<Chip>owner).take_step(time)
@@ -852,10 +859,7 @@ cdef class Chip:
         settle(core)
         madc_outdate(&core.madc, time)
         core.step = time // STEP_CYCLES
-        if core.step < core.settled_step:
-            core.dispatch.step_end = (core.step + 1) * STEP_CYCLES
-        else:
-            core.dispatch.step_end = (core.step // STEPS_OF_DRIFT + 1) * STEPS_OF_DRIFT * STEP_CYCLES
+        core.dispatch.step_end = next_step(core, core.step)
         core.half[0].stale = core.half[1].stale = True
         if self.drivers_step != min(core.step, core.drivers_settled_step):
             self.drivers_step = min(core.step, core.drivers_settled_step)
@@ -1015,6 +1019,10 @@ cdef class Chip:
         m.fixed = c["madc_offset"] / c["madc_step"]
         m.gain = 1e-3 / c["madc_step"]
         points = [None, None]
+        # samples see quantities settle, whether or not operations do
+        cdef uint64_t step = self.core.step
+        self.core.step = max(step, m.changed // STEP_CYCLES)
+        m.moves_on = next_step(&self.core, self.core.step) if self.core.raw else <uint64_t>-1
         for mux in range(2):
             wanted = NULL
             # without sampling nobody looks
@@ -1029,6 +1037,7 @@ cdef class Chip:
                 watch_retune(watch, &watch.column, source, band, 0)
                 wanted = watch
             madc_connect(m, mux, wanted, 1e3 * c["cadc_step"])
+        self.core.step = step
         m.stale = False
 
     def unmapped(self):

@@ -63,6 +63,8 @@ cdef struct Madc:
     double band
     # FPGA cycle of the register change that made the settings stale
     uint64_t changed
+    # cycle behind which analog quantities are other ones; the settings are to be brought up to date
+    uint64_t moves_on
     # columns that each input is connected to: it sees their mean
     Watch *watches[INPUTS]
 

@@ -100,12 +100,21 @@ cdef void follow_until(Madc *m, uint64_t cycle) noexcept nogil:
             watch = watch.next
 
 
+cdef void move_on(Madc *m, uint64_t cycle) noexcept nogil:
+    """Let watched columns see analog quantities as they are at a time."""
+    if m.stale:
+        m.refresh(m.owner)
+    while cycle > m.moves_on:
+        follow_until(m, m.moves_on)
+        m.changed = m.moves_on
+        m.refresh(m.owner)
+
+
 cdef void madc_outdate(Madc *m, uint64_t cycle) noexcept nogil:
     """Registers or the operating point are about to change: what comes before sees the old ones."""
     if m.sampling:
         sample_until(m, cycle)
-        if m.stale:
-            m.refresh(m.owner)
+        move_on(m, cycle)
         follow_until(m, cycle)
         m.changed = cycle
     m.stale = True
@@ -184,12 +193,12 @@ cdef void sample_until(Madc *m, uint64_t cycle) noexcept nogil:
     cdef int tag
     if not m.sampling or m.start + (m.next + 1) * m.period > until:
         return
-    if m.stale:
-        m.refresh(m.owner)
     while m.held_count < HELD:
         time = m.start + (m.next + 1) * m.period
         if time > until:
             return
+        if time > MADC_CLOCKS * m.moves_on or m.stale:
+            move_on(m, time // MADC_CLOCKS)
         tag = input_of(m, m.next)
         sample = &m.held[(m.held_first + m.held_count) & (HELD - 1)]
         sample.time = time
@@ -218,6 +227,7 @@ cdef void skip_until(Madc *m, uint64_t cycle) noexcept nogil:
         return
     m.next = min(passed, m.end)
     if not m.stale:
+        move_on(m, cycle)
         follow_until(m, cycle)
     if m.next == m.end:
         stop_sampling(m)
