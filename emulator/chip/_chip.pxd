@@ -66,6 +66,10 @@ cdef struct Core:
     uint64_t settled_step
     uint64_t drivers_settled_step
     bint raw
+    # registers changed, other than cells, that the operating points depend on
+    bint settings_stale
+    # cells changed, or moved on
+    bint cells_stale
 
 cdef void route(Core *core, uint32_t label, uint64_t time) noexcept nogil
 cdef bint write_word(Core *core, uint32_t address, uint32_t data, uint32_t enables, uint64_t time) noexcept nogil
@@ -149,6 +153,8 @@ cdef class Chip:
     cdef list points
     cdef object pulses
     cdef object cells
+    cdef list settings
+    cdef object values
     cdef uint64_t drivers_step
     cdef object noise_seed
     cdef void refresh_dispatch(self)

@@ -177,6 +177,7 @@ cdef void program_cell(Core *core, int32_t cell, uint32_t code, uint64_t time) n
         core.drivers_settled_step = core.settled_step
         core.drivers_dirty = True
         dispatch_changed(core)
+    core.cells_stale = True
     if core.raw:
         core.dispatch.step_end = 0
 
@@ -466,8 +467,10 @@ cdef bint write_word(Core *core, uint32_t address, uint32_t data, uint32_t enabl
         if hook == Hook.BACKEND_COMMON and not index & 1:
             # written while held or let go: the membranes start anew either way
             force_reset(core, index >> 1, <double>time)
-        elif hook == Hook.CAPMEM:
+        if hook == Hook.CAPMEM:
             program_cell(core, index, changed & DISABLE_REFRESH, time)
+        else:
+            core.settings_stale = True
     elif hook == Hook.DRIVER:
         settle(core)
         core.drivers_dirty = True
@@ -570,6 +573,7 @@ cdef void reset_core(Core *core) noexcept nogil:
     memset(core.cell_code, 0, CELL_COUNT * sizeof(double))
     memset(core.cell_start, 0, CELL_COUNT * sizeof(double))
     core.settled_step = core.drivers_settled_step = 0
+    core.settings_stale = core.cells_stale = True
     core.dispatch.step_end = 0 if core.raw else <uint64_t>-1
 
 
@@ -735,6 +739,7 @@ cdef class Chip:
         chip, c = self.individual, self.individual.constants
         column = COLUMN_OF_POSITION
         us = FPGA_CLOCK_HZ / 1e6
+        self.core.cells_stale = True
         self.core.cell_sigma = (
             c["capmem_noise"] if on["noise_capmem"] and self.core.raw else 0)
         if not self.core.raw:
@@ -858,6 +863,7 @@ cdef class Chip:
         cdef Core *core = &self.core
         settle(core)
         madc_outdate(&core.madc, time)
+        core.cells_stale = core.cells_stale or core.step < core.settled_step
         core.step = time // STEP_CYCLES
         core.dispatch.step_end = next_step(core, core.step)
         core.half[0].stale = core.half[1].stale = True
@@ -881,11 +887,14 @@ cdef class Chip:
         cdef int cell
         if not self.core.raw:
             return self.configuration.cells()
-        found = np.empty(CELLS)
-        values = found
-        for cell in range(CELL_COUNT):
-            values[cell] = cell_value(&self.core, cell, self.core.step)
-        return found
+        if self.core.cells_stale:
+            self.values = np.empty(CELLS)
+            values = self.values
+            for cell in range(CELL_COUNT):
+                values[cell] = cell_value(&self.core, cell, self.core.step)
+            self.values.setflags(write=False)
+            self.core.cells_stale = False
+        return self.values
 
     def slow_drift(self, int half):
         """Drift of potentials since the session began, in mV, by position."""
@@ -903,6 +912,13 @@ cdef class Chip:
         moved = (1 - share) * at(hour) + share * at(hour + 1) - at(0)
         return 1e3 * chip.constants["cadc_step"] * chip.constants["slow_drift"] * moved
 
+    def analog(self, int half, cells):
+        """What registers say of the columns of a hemisphere."""
+        known = self.settings[half]
+        self.settings[half] = (self.configuration.analog(half, cells) if known is None
+                               else self.configuration.with_cells(known, cells))
+        return self.settings[half]
+
     def operating_point(self, int half):
         """What registers and individual make of the columns of a hemisphere at present.
 
@@ -914,10 +930,13 @@ cdef class Chip:
         cells = self.cell_values()
         if not self.core.raw:
             return operating_point(self.individual, self.configuration.analog(half, cells), on)
+        if self.core.settings_stale:
+            self.settings = [None, None]
+            self.core.settings_stale = False
         same = not (on["mismatch_neuron"] and on["mismatch_cadc"])
         points = [
             raw_operating_point(
-                self.individual, self.configuration.analog(which, cells), on,
+                self.individual, self.analog(which, cells), on,
                 self.slow_drift(which) if on["noise_slow"] else 0.0)
             for which in (range(2) if same else [half])]
         if not same:

@@ -7,7 +7,7 @@ ADCs sees a membrane.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -310,16 +310,27 @@ class Configuration:
                             for word in ("causal", "acausal")]).astype(np.uint8)
             for path in ("cadc_neuron_readout", "debug")}
         return Analog(
-            hemisphere,
-            {name: cells[place[hemisphere]] for name, place in _NEURON_PLACES.items()},
-            {name: cells[place[hemisphere]][BLOCK_OF_POSITION]
-             for name, place in _BLOCK_PLACES.items()},
+            hemisphere, *self._cells_of(hemisphere, cells),
             {name: field(words, "NeuronConfig", name) for name in _NEURON_FIELDS},
             np.stack([_by_entry(current, "ColumnCurrentQuad", f"enable_synaptic_current_{word}")
                       for word in ("excitatory", "inhibitory")]).astype(np.uint8),
             int(field(self._words("CADCConfig", [hemisphere]), "CADCConfig", "enable")[0]),
             channel["cadc_neuron_readout"], channel["debug"], self._debug_level(cells), digital,
             forced[BLOCK_OF_POSITION].astype(np.uint8))
+
+    def with_cells(self, analog: Analog, cells: npt.NDArray[np.float64]) -> Analog:
+        """The same settings of all other registers with other values of the cells."""
+        neuron, block = self._cells_of(analog.hemisphere, cells)
+        return replace(analog, neuron_cells=neuron, block_cells=block,
+                       debug_level=self._debug_level(cells))
+
+    @staticmethod
+    def _cells_of(
+        hemisphere: int, cells: npt.NDArray[np.float64]
+    ) -> tuple[dict[str, npt.NDArray[np.float64]], dict[str, npt.NDArray[np.float64]]]:
+        return ({name: cells[place[hemisphere]] for name, place in _NEURON_PLACES.items()},
+                {name: cells[place[hemisphere]][BLOCK_OF_POSITION]
+                 for name, place in _BLOCK_PLACES.items()})
 
     def _debug_level(self, cells: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Codes of the CapMem cells on the debug lines of causal and acausal channels.
