@@ -134,6 +134,11 @@ def _parser() -> argparse.ArgumentParser:
         default="cube",
         help="what FPGA and chip sit on (default cube)",
     )
+    serve.add_argument(
+        "--model-spread",
+        action="store_true",
+        help="draw what is only estimated of the model from its credible range, per seed",
+    )
     serve.add_argument("--pidfile", type=Path, help="written when ready, removed at the end")
     serve.add_argument(
         "--curve-server-key",
@@ -198,6 +203,7 @@ def _machine(arguments: argparse.Namespace) -> Any:
         link=arguments.link,
         silicon={"ideal": True} if arguments.silicon == "ideal" else None,
         board=arguments.board,
+        model_spread=arguments.model_spread,
     )
 
 

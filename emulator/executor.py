@@ -255,6 +255,7 @@ class Executor:
             "jtag_id": machine.jtag_id,
             "link": machine.link,
             "hardware": dict(machine.hardware),
+            "model_spread": getattr(machine, "model_spread", False),
             "silicon": {name: bool(on) for name, on in machine.silicon.items()},
         }
 

@@ -48,6 +48,9 @@ class Machine:
         Switches that differ from the default (all sources on, ``ideal`` off).
     board
         What the chip sits on: ``cube`` or ``jboa``.
+    model_spread
+        Draw the constants that are estimates, of this chip, from their credible ranges. It is
+        another chip then, with an identifier of its own (of FPGA 3).
 
     Raises
     ------
@@ -64,6 +67,7 @@ class Machine:
         link: str = "none",
         silicon: Mapping[str, bool] | None = None,
         board: str = "cube",
+        model_spread: bool = False,
     ) -> None:
         if revision not in REVISIONS:
             raise ValueError(f"revision {revision!r} unknown; allowed: {', '.join(REVISIONS)}")
@@ -74,9 +78,11 @@ class Machine:
         self.link = link
         self.jtag_id = JTAG_IDS[revision]
         setup = "hxcube" if board == "cube" else board
-        self.identifier = f"{setup}{90 + REVISIONS.index(revision) + 1}fpga0chip{seed + 1}_1"
+        self.model_spread = bool(model_spread)
+        number, fpga = 90 + REVISIONS.index(revision) + 1, 3 if model_spread else 0
+        self.identifier = f"{setup}{number}fpga{fpga}chip{seed + 1}_1"
         self._given_noise_seed = noise_seed
-        self._chip = Chip(revision, seed)
+        self._chip = Chip(revision, seed, self.model_spread)
         self._board = Board(board, revision, seed)
         self._dna = key("dna", seed) >> 7
         self._executor = Executor(self._chip, self.jtag_id, self._dna, self._board)
@@ -234,6 +240,7 @@ class Machine:
             "identifier": self.identifier,
             "link": self.link,
             "silicon": self.silicon,
+            "model_spread": self.model_spread,
             "isa": self._chip.isa,
             **self._board.status(),
             "programs": self._programs,

@@ -14,7 +14,8 @@ from fisch.version import version
 MODEL_LEGEND = """
 classes: A stated by software or tests of the real system, B read off a published recording or
 figure, C published, D recalled, X derived from A to C, E an estimate; times: known or an estimate.
-A value under v1 holds there, the other one on v2 and v3."""
+A value under v1 or v2 holds there, the other one elsewhere. With --model-spread, estimates of
+class E are drawn from their range for each chip."""
 
 
 def table(rows: Sequence[Sequence[object]]) -> str:
@@ -59,6 +60,7 @@ def _chip_rows(info: dict[str, Any]) -> list[tuple[str, object]]:
     return [
         ("chip", info["identifier"]),
         ("revision", f"{info['revision']}, JTAG id {info['jtag_id']:#010x}"),
+        *([("constants", "estimates drawn for this chip")] if info.get("model_spread") else []),
         ("seeds", f"chip {info['seed']}, noise {info['noise_seed']}"),
         ("link", info["link"]),
         ("silicon", "ideal" if info["silicon"].get("ideal") else silicon),
@@ -128,15 +130,17 @@ def model_rows(model: dict[str, Any]) -> list[tuple[object, ...]]:
         What :func:`model` returns.
     """
     rows: list[tuple[object, ...]] = [
-        ("constant", "value", "v1", "range", "unit", "class", "source")
+        ("constant", "value", "v1", "v2", "range", "unit", "class", "source")
     ]
     for name, entry in model["constants"].items():
-        on_v1 = "" if entry["v1"] is None else f"{entry['v1']:.4g}"
+        special = ["" if entry[r] is None else f"{entry[r]:.4g}" for r in ("v1", "v2")]
         credible = f"{entry['low']:.4g} to {entry['high']:.4g}"
         value = f"{entry['value']:.4g}"
-        rows.append((name, value, on_v1, credible, entry["unit"], entry["trust"], entry["source"]))
+        rows.append(
+            (name, value, *special, credible, entry["unit"], entry["trust"], entry["source"])
+        )
     for name, entry in model["times"].items():
         rows.append(
-            (name, entry["value"], "", "", entry["unit"], entry["status"], entry["source"])
+            (name, entry["value"], "", "", "", entry["unit"], entry["status"], entry["source"])
         )
     return rows

@@ -76,7 +76,7 @@ from emulator.silicon import REVISIONS_THAT_RESET_ROW_0, SWITCHES, Individual
 from emulator.silicon.elementary import exp
 from emulator.silicon.generator import key as stream_key
 from emulator.silicon.generator import normal
-from emulator.silicon.raw import RawIndividual
+from emulator.silicon.raw import RawIndividual, drawn_constants
 from emulator.timing import FPGA_CLOCK_HZ, cycles
 
 from .address_map import build_store, word_addresses
@@ -586,6 +586,8 @@ cdef class Chip:
         ``v1``, ``v2`` or ``v3``.
     seed
         Which individual.
+    model_spread
+        Whether constants that are estimates are drawn.
     """
 
     def __cinit__(self):
@@ -608,7 +610,7 @@ cdef class Chip:
         free(self.core.looped)
         madc_free(&self.core.madc)
 
-    def __init__(self, str revision, seed):
+    def __init__(self, str revision, seed, bint model_spread=False):
         cdef int node
         self.revision = revision
         self.seed = seed
@@ -617,7 +619,10 @@ cdef class Chip:
         self.configuration = Configuration(self.store, revision)
         # until calibrations exist, chips are as after one unless asked for
         self.core.raw = os.environ.get("HXEMU_RAW") == "1"
-        self.individual = (RawIndividual if self.core.raw else Individual)(revision, seed)
+        self.individual = (
+            RawIndividual(revision, seed,
+                          drawn_constants(revision, seed) if model_spread else None)
+            if self.core.raw else Individual(revision, seed))
         self.make_cells()
         nodes = np.arange(NODES)
         inputs = registers.convert("CrossbarNodeOnDLS", "CrossbarInputOnDLS", nodes)

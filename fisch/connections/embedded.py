@@ -44,10 +44,14 @@ class ChipChoice:
     seed: int = 0
     noise_seed: int | None = None
     board: str = "cube"
+    model_spread: bool = False
 
     @classmethod
     def from_environment(cls, revision: str | None = None) -> ChipChoice:
-        """Read ``HXEMU_REVISION``, ``HXEMU_SEED``, ``HXEMU_NOISE_SEED`` and ``HXEMU_BOARD``.
+        """Read the environment.
+
+        ``HXEMU_REVISION``, ``HXEMU_SEED``, ``HXEMU_NOISE_SEED``, ``HXEMU_BOARD`` and
+        ``HXEMU_MODEL_SPREAD`` (0 or 1).
 
         Parameters
         ----------
@@ -66,13 +70,19 @@ class ChipChoice:
         if board not in ("cube", "jboa"):
             raise ValueError(f"HXEMU_BOARD is {board!r}, must be cube or jboa")
         seed = _natural("HXEMU_SEED")
-        return cls(revision, 0 if seed is None else seed, _natural("HXEMU_NOISE_SEED"), board)
+        spread = os.environ.get("HXEMU_MODEL_SPREAD") or "0"
+        if spread not in ("0", "1"):
+            raise ValueError(f"HXEMU_MODEL_SPREAD is {spread!r}, must be 0 or 1")
+        return cls(revision, 0 if seed is None else seed, _natural("HXEMU_NOISE_SEED"), board,
+                   spread == "1")
 
     def arguments(self) -> list[str]:
         """Return the arguments of ``hxemu serve`` that choose this chip."""
         arguments = ["--revision", self.revision, "--seed", str(self.seed), "--board", self.board]
         if self.noise_seed is not None:
             arguments += ["--noise-seed", str(self.noise_seed)]
+        if self.model_spread:
+            arguments.append("--model-spread")
         return arguments
 
 

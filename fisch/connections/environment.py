@@ -33,7 +33,7 @@ def connect(
     The first of these that is given decides: ``endpoint``; ``HXCOMM_ENABLE_ZERO_MOCK`` (a number
     other than 0); ``HXEMU_ENDPOINT`` (comma-separated, one chip each); else an embedded daemon of
     this process's own emulates a chip (``HXEMU_REVISION``, ``HXEMU_SEED``, ``HXEMU_NOISE_SEED``,
-    ``HXEMU_BOARD``).
+    ``HXEMU_BOARD``, ``HXEMU_MODEL_SPREAD``).
 
     Parameters
     ----------
