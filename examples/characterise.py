@@ -107,6 +107,11 @@ def positions(bench):
     bench.keep("positions", found)
 
 
+def hundred(bench):
+    """A hundred rows with input 15 and weight 21. Shape (repeats, 512)."""
+    bench.keep("hundred", bench.product(np.full((1, 100), 15), np.full((100, COLUMNS), 21))[:, 0])
+
+
 def noise(bench, repeats):
     """Many repetitions of no input, and of a dense one. Shape (2, repeats, 512)."""
     vectors = np.zeros((2, ROWS))
@@ -195,7 +200,7 @@ def header(bench, arguments, parameter):
 
 def characterise(bench, noise_repeats):
     """Run all measurements, with the reference vector in between."""
-    for measure in (weights, inputs, rows, positions, waits, sends, limits, drift):
+    for measure in (weights, inputs, rows, positions, hundred, waits, sends, limits, drift):
         bench.moment()
         measure(bench)
     noise(bench, noise_repeats)

@@ -29,7 +29,7 @@ ROWS = 128
 
 _ARRAYS = (
     "weights", "inputs", "rows", "positions", "noise", "waits", "waits_exact", "sends", "limits",
-    "drift", "moments", "moments_s", "axis_weights", "axis_inputs", "axis_input_rows",
+    "drift", "hundred", "moments", "moments_s", "axis_weights", "axis_inputs", "axis_input_rows",
     "axis_waits", "axis_sends", "axis_drift_waits", "axis_position_waits",
 )
 

@@ -54,6 +54,7 @@ def made_up(path, *, gain=0.002, spread=0.0, noise=1.0, drift=0.0, leak=0.0, see
             drift * (DRIFT_WAITS * 1.024)[:, None, None]
             + noise * generator.standard_normal((6, 40, 512))
         ),
+        "hundred": out(np.array(15 * 21 * 100), 4),
         "moments": out(np.full(9, 12 * 15 * 128), 4),
         "moments_s": np.arange(9.0),
         "axis_weights": WEIGHTS,
