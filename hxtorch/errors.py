@@ -119,3 +119,7 @@ class UnknownChipError(HardwareError):
         self.name = "JTAG id"
         self.value = jtag_id
         self.allowed = names
+
+
+class CalibrationPathError(HardwareError, OSError):
+    """A calibration file that cannot be opened."""

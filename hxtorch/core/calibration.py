@@ -7,9 +7,9 @@ folder, or a calibration that is measured now and cached.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+import os
 from dataclasses import dataclass
-from importlib import import_module
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from hxtorch.core.paths import CalibrationPath
 from hxtorch.core.progress import progress_bar
+from hxtorch.errors import CalibrationPathError
 
 _log = logging.getLogger("hxtorch.load_and_apply_calibration")
 
@@ -45,7 +46,16 @@ class LoadedCalibration:
     @property
     def identifier(self) -> str:
         """The chip that it was measured on."""
-        return str(self.result.identifier)
+        return str(self.result.origin.identifier)
+
+    @cached_property
+    def checksum(self) -> str:
+        """That of its file, 64 hexadecimal digits."""
+        if isinstance(self.result, NominalResult):
+            return "nominal"
+        from stadls.calibration import files
+
+        return files.dumps(self.result)[-64:].decode()
 
     def words(self) -> tuple[U32, U32]:
         """Omnibus addresses and words of the configuration, in the order of writing."""
@@ -60,52 +70,46 @@ class LoadedCalibration:
         stadls.calibration.CalibrationMismatchError
             Another identifier or revision.
         """
-        from stadls.calibration.errors import CalibrationMismatchError
-
-        if self.identifier != identifier:
-            raise CalibrationMismatchError("identifier", self.identifier, identifier)
-        if self.result.revision != revision:
-            raise CalibrationMismatchError("revision", self.result.revision, revision)
+        self.result.check_chip(identifier, revision)
 
     def info(self) -> dict[str, Any]:
         """What `hxtorch.emulation.run_info` tells of it."""
         return {
             "identifier": self.identifier,
-            "revision": self.result.revision,
+            "revision": self.result.origin.revision,
             "source": self.source,
             "path": None if self.path is None else str(self.path),
-            "checksum": self.result.checksum,
+            "version": self.result.origin.version,
+            "checksum": self.checksum,
         }
 
     def __str__(self) -> str:
         where = "" if self.path is None else f" {self.path}"
-        return f"{self.source} hagen calibration{where} ({self.result.checksum[:8]})"
+        return f"{self.source} hagen calibration{where} ({self.checksum[:8]})"
 
 
-@dataclass(frozen=True)
 class NominalResult:
     """The same nominal codes for every chip, in place of a calibration.
 
-    Attributes
+    Parameters
     ----------
     identifier, revision : str
         The chip.
     """
 
-    identifier: str
-    revision: str
-    checksum: str = "nominal"
+    def __init__(self, identifier: str, revision: str) -> None:
+        from stadls.calibration import Origin
+
+        self.origin = Origin(identifier, revision)
 
     def words(self) -> tuple[U32, U32]:
         """Omnibus addresses and words."""
         from stadls import nominal
 
-        return nominal.hagen_words(self.revision)
+        return nominal.hagen_words(self.origin.revision)
 
-
-def _package() -> Any:
-    """Import the calibration routines, which take a moment, only when they are needed."""
-    return import_module("stadls.calibration")
+    def check_chip(self, identifier: str, revision: str) -> None:
+        """It fits every chip."""
 
 
 def load_file(path: CalibrationPath) -> LoadedCalibration:
@@ -113,46 +117,43 @@ def load_file(path: CalibrationPath) -> LoadedCalibration:
 
     Raises
     ------
+    CalibrationPathError
+        It cannot be opened. A ``RuntimeError`` and an ``OSError``.
     stadls.calibration.CalibrationFileError
-        There is no such file, or it cannot be read. A ``RuntimeError`` and a ``ValueError``.
+        It is no calibration, or a damaged one.
     """
-    calibration = _package()
-    if not hasattr(calibration, "load"):
-        from stadls.calibration.errors import CalibrationFileError
+    from stadls import calibration
 
-        raise CalibrationFileError(path.value, "cannot be loaded")
-    return LoadedCalibration(calibration.load(path.value), "file", Path(path.value))
-
-
-def find_default(identifier: str) -> LoadedCalibration | None:
-    """Load the default calibration of a chip if there is one.
-
-    A cached file that cannot be read is left aside, with a warning; the shipped one has to be
-    right.
-    """
-    calibration = _package()
-    if not hasattr(calibration, "load"):
-        revision = f"v{int(identifier[6:8]) - 90}"
-        return LoadedCalibration(NominalResult(identifier, revision), "shipped", None)
-    shipped = calibration.shipped_path(identifier)
-    if shipped is not None:
-        return LoadedCalibration(calibration.load(shipped), "shipped", shipped)
-    cached = calibration.cache_path(identifier)
-    if not cached.exists():
-        return None
     try:
-        return LoadedCalibration(calibration.load(cached), "cached", cached)
-    except calibration.CalibrationFileError as error:
-        _log.warning("the cached calibration is left aside: %s", error)
-        return None
+        return LoadedCalibration(calibration.load(path.value), "file", Path(path.value))
+    except OSError as error:
+        raise CalibrationPathError(
+            f"calibration file {path.value!r} cannot be opened: {error.strerror}"
+        ) from error
 
 
-def measure_default(
-    connection: Any, identifier: str, progress: Callable[[str, float], None] | None = None
-) -> LoadedCalibration:
-    """Calibrate the chip at a connection for matrix products, and cache the result.
+def find_default(identifier: str, revision: str) -> LoadedCalibration | None:
+    """Load the default calibration of a chip if one ships with the package or is cached."""
+    from stadls.calibration import HagenCalibTarget, Origin, cache
 
-    The registers of the chip are different afterwards.
+    if os.environ.get("HXEMU_RAW") != "1":
+        return LoadedCalibration(NominalResult(identifier, revision), "shipped", None)
+    target = HagenCalibTarget()
+    options = target.default_options()
+    origin = Origin(identifier, revision)
+    shipped = cache.shipped(target, options, origin)
+    if shipped is not None:
+        return LoadedCalibration(shipped, "shipped", None)
+    folder = cache.cache_folder()
+    key = cache.cache_key(target, options, origin)
+    found = cache.find(key, [folder], origin)
+    return None if found is None else LoadedCalibration(found, "cached", folder / f"{key}.npz")
+
+
+def measure_default(connection: Any, identifier: str) -> LoadedCalibration:
+    """Calibrate the chip at a connection for matrix products; the result is cached.
+
+    The registers of the chip are different afterwards. How far it is shows on standard error.
 
     Parameters
     ----------
@@ -160,25 +161,16 @@ def measure_default(
         To one chip, which is initialised.
     identifier : str
         That of the chip.
-    progress : callable, optional
-        Told what happens and how far it is (0..1); by default a bar on standard error.
     """
-    calibration = _package()
+    from stadls import calibration
+
     _log.warning(
-        "there is no calibration of %s yet: it is calibrated now, once, which takes about half "
-        "a minute", identifier
+        "there is no calibration of %s yet: it is calibrated now, which takes less than a "
+        "minute, and only once",
+        identifier,
     )
-    with progress_bar(f"calibrating {identifier}") as bar:
+    with progress_bar(f"calibrating {identifier}") as show:
         result = calibration.calibrate(
-            calibration.hagen.HagenCalibTarget(), connection=connection, progress=progress or bar
+            calibration.HagenCalibTarget(), connection=connection, progress=show
         )
-    path = calibration.cache_path(identifier)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        result.save(path)
-    except OSError as error:
-        # a home folder that cannot be written to, e.g.: only the next start takes longer
-        _log.warning("the calibration cannot be cached: %s", error)
-        return LoadedCalibration(result, "measured", None)
-    _log.info("calibration cached in %s", path)
-    return LoadedCalibration(result, "measured", path)
+    return LoadedCalibration(result, "measured", None)

@@ -86,23 +86,25 @@ class Hardware:
         Chips without a default are calibrated, and the connection is then opened anew, as if
         the calibration had been there from the beginning.
         """
-        names = [chip.identifier[0] for chip in self.chips if chip.has_chip]
-        found = {name: chosen.get(name) or calibrations.find_default(name) for name in names}
-        missing = [chip for chip in self.chips if chip.has_chip and not found[chip.identifier[0]]]
-        for chip in missing:
-            found[chip.identifier[0]] = calibrations.measure_default(
-                chip.connection, chip.identifier[0]
-            )
+        found: dict[str, LoadedCalibration] = {}
+        missing = False
+        for chip in self.chips:
+            # without a chip there is nothing to calibrate
+            if not chip.has_chip:
+                continue
+            name = chip.identifier[0]
+            known = chosen.get(name) or calibrations.find_default(name, chip.revision)
+            missing |= known is None
+            found[name] = known or calibrations.measure_default(chip.connection, name)
+        # the registers of what was measured are different now
         if missing and self._can_reconnect:
             self.connection.close()
             self._open()
         elif missing:
             self.chips = tuple(Chip(chip.connection, self._init) for chip in self.chips)
         for chip in self.chips:
-            calibration = found.get(chip.identifier[0])
-            # without a chip there is nothing to calibrate
-            if calibration is not None:
-                chip.load_calibration(calibration)
+            if chip.has_chip:
+                chip.load_calibration(found[chip.identifier[0]])
         self.load_at_first_use = False
 
     def record(self, times: RunTimes) -> None:

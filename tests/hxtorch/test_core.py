@@ -11,6 +11,7 @@ import hxtorch
 import hxtorch.core.hardware as core
 from fisch import PlaybackProgramBuilder
 from hxtorch import perceptron
+from hxtorch.errors import CalibrationPathError
 from stadls.calibration.errors import CalibrationFileError
 from tests.hxtorch.conftest import ModelConnection, NoInitialisation
 
@@ -192,11 +193,18 @@ def test_calibration_files_are_refused_by_name(tmp_path):
     binary.write_bytes(b"\1")
     other = tmp_path / "own.npz"
     other.write_bytes(b"")
-    for path in (binary, other, tmp_path / "missing"):
-        with pytest.raises(CalibrationFileError, match=str(path)):
-            hxtorch.init_hardware(hxtorch.CalibrationPath(str(path)))
-        with pytest.raises(CalibrationFileError, match=str(path)):
-            hxtorch.init_hardware(calibration_path=hxtorch.CalibrationPath(str(path)))
+    missing = tmp_path / "missing"
+    for path, error in (
+        (binary, CalibrationFileError),
+        (other, CalibrationFileError),
+        (missing, CalibrationPathError),
+    ):
+        for arguments in (
+            {"hwdb_path": hxtorch.CalibrationPath(str(path))},
+            {"calibration_path": hxtorch.CalibrationPath(str(path))},
+        ):
+            with pytest.raises(error, match=str(path)):
+                hxtorch.init_hardware(**arguments)
 
 
 def test_database_path_is_accepted():

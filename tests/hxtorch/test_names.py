@@ -95,7 +95,7 @@ def test_initialisation_of_2020(on_model, tmp_path):
     connection = on_model()
     hxtorch.release()
     assert connection.closed
-    with pytest.raises(RuntimeError, match="does not exist"):
+    with pytest.raises(RuntimeError, match="cannot be opened"):
         hxtorch.init(hxtorch.CalibrationPath(str(tmp_path / "none")), None)
 
 
