@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from fisch import registers
 from stadls.calibration import helpers
 from stadls.calibration.constants import CADC_RELIABLE, DRIVERS, HEMISPHERES, QUADRANTS, ROWS
 from stadls.calibration.session import CalibBuilder, StatefulConnection
@@ -100,9 +101,10 @@ def set_activation(builder: CalibBuilder, revision: str, activation: int) -> int
 
 @cache
 def block_of_driver() -> npt.NDArray[np.intp]:
-    """CapMem block that biases a driver, shape (2, 128): the east one for even drivers."""
-    half, driver = np.meshgrid(np.arange(HEMISPHERES), np.arange(DRIVERS), indexing="ij")
-    return 2 * half + (driver % 2 == 0)
+    """CapMem block that biases a driver, shape (2, 128)."""
+    drivers = np.arange(HEMISPHERES * DRIVERS)
+    blocks = registers.convert("SynapseDriverOnDLS", "CapMemBlockOnDLS", drivers)
+    return blocks.reshape(HEMISPHERES, DRIVERS).astype(np.intp)
 
 
 @cache
