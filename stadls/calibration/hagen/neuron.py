@@ -303,14 +303,14 @@ class SynReferenceCalib(NeuronStep):
     Parameters
     ----------
     side
-        Which input; a larger code raises the membrane.
+        Which input; a larger code lets it push the membrane more, up or down.
     samples
         Conversions that are averaged.
     """
 
     def __init__(self, side: Side, samples: int = 20) -> None:
         super().__init__(f"i_bias_synin_{side}_shift", ParameterRange(0, CAPMEM_MAX),
-                         tolerance=15.0)
+                         inverted=side == "inh", tolerance=15.0)
         self.side: Side = side
         self.samples = samples
         self.name = f"reference {side}"
