@@ -374,6 +374,8 @@ def describe(run_info: dict[str, Any]) -> str:
     for key in ("revision", "seed", "noise_seed", "configuration"):
         if run_info.get(key) is not None:
             parts.append(f"{key.replace('_', ' ')} {run_info[key]}")
+    if run_info.get("calibration"):
+        parts.append(f"calibration {run_info['calibration']['checksum'][:8]}")
     return ", ".join([*parts, f"hxemu {run_info['version']}"])
 
 
