@@ -19,6 +19,7 @@ import fisch
 import hxtorch
 from hxtorch import execution, perceptron
 from hxtorch.execution import _stream, stream
+from hxtorch.graph.rows import RowMode, row_layout
 
 ROWS = COLUMNS = 256
 BATCH = 2000
@@ -46,7 +47,7 @@ def bench_stream() -> None:
     for baseline in (False, True):
         name = "with baseline" if baseline else "without baseline"
         encoder = stream.make_encoder(
-            [range(128), range(128, 256)],
+            [row_layout(RowMode.SIGNED, ROWS // 2)] * 2,
             [COLUMNS, COLUMNS],
             num_sends=1,
             wait_between_events=5,
@@ -55,8 +56,9 @@ def bench_stream() -> None:
         )
         # a program's size, as in use: it stays in the cache
         buffer = np.zeros(execution.get_options().program_words, dtype=np.uint64)
-        _, words = encoder.encode(activations, 0, buffer, 0)
-        seconds = best(lambda e=encoder, b=buffer: e.encode(activations, 0, b, 0), 30)
+        halves = activations[:, : ROWS // 2], activations[:, ROWS // 2 :]
+        _, words = encoder.encode(*halves, 0, buffer, 0)
+        seconds = best(lambda e=encoder, b=buffer, h=halves: e.encode(*h, 0, b, 0), 30)
         report(f"encode {name}", seconds / words * 1e9, "ns/message", "budget 1")
         entries = 400
         responses = rng.integers(0, 2**32, entries * 128 * (1 + baseline), dtype=np.uint32)

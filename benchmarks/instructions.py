@@ -39,15 +39,16 @@ def works() -> list[Work]:
     from benchmarks import codec
     from emulator.machine import Machine
     from hxtorch.execution import stream
+    from hxtorch.graph.rows import RowMode, row_layout
     from tests.emulator import stream as build
 
     rng = np.random.default_rng(0)
     activations = rng.integers(1, 32, (VECTORS, 256), dtype=np.uint8)
     encoder = stream.make_encoder(
-        [range(128), range(128, 256)], [256, 256], num_sends=1, wait_between_events=5,
+        [row_layout(RowMode.SIGNED, 128)] * 2, [256, 256], num_sends=1, wait_between_events=5,
         baseline=False, relabel=False)
     buffer = np.zeros(1 << 17, dtype=np.uint64)
-    _, entry_words = encoder.encode(activations, 0, buffer, 0)
+    _, entry_words = encoder.encode(activations[:, :128], activations[:, 128:], 0, buffer, 0)
 
     machine = Machine("v3", noise_seed=1)
     configuration = build.hagen()
@@ -75,7 +76,7 @@ def works() -> list[Work]:
     return [
         ("encode writes", "message", MESSAGES, codec.encode_writes(MESSAGES)),
         ("encode batch entries", "message", entry_words,
-         lambda: encoder.encode(activations, 0, buffer, 0)),
+         lambda: encoder.encode(activations[:, :128], activations[:, 128:], 0, buffer, 0)),
         ("decode read responses", "message", MESSAGES,
          codec.decode(codec.omnibus_words(MESSAGES), MESSAGES)),
         ("decode spikes", "message", MESSAGES, codec.decode(codec.spike_words(MESSAGES))),

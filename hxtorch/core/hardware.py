@@ -19,7 +19,7 @@ from hxtorch.errors import (
     HardwareHeldError,
     NoConnectionError,
 )
-from hxtorch.execution.times import RunTimes
+from hxtorch.execution.times import RunReport, RunTimes
 
 if TYPE_CHECKING:
     from fisch.program import PlaybackProgram
@@ -49,7 +49,7 @@ class Hardware:
         self.pid = os.getpid()
         #: Held while a product runs: threads take turns.
         self.lock = threading.RLock()
-        self.last_run: RunTimes | None = None
+        self.last_run: RunReport | None = None
         self.totals = RunTimes()
         #: Load the default calibrations at the first operation, and say so.
         self.load_at_first_use = False
@@ -107,7 +107,7 @@ class Hardware:
                 chip.load_calibration(found[chip.identifier[0]])
         self.load_at_first_use = False
 
-    def record(self, times: RunTimes) -> None:
+    def record(self, times: RunReport) -> None:
         """Note the times of a run."""
         self.last_run = times
         self.totals.add(times)

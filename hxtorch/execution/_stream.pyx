@@ -7,7 +7,7 @@ from libc.string cimport memcpy
 cdef extern from "stream.h":
     enum:
         HX_READ_WORDS
-        HX_ROWS
+        HX_CHANNELS
     bint hx_quantise(const float *x, int64_t n, float low, float high, int8_t *out) nogil
     int hx_labels(const uint8_t *x, int rows, const uint16_t *base, uint16_t *labels) nogil
     int hx_count(const uint8_t *x, int rows) nogil
@@ -46,27 +46,43 @@ def encode_writes(const uint32_t[::1] addresses, const uint32_t[::1] words,
 
 
 def encode_weights(const int8_t[:, :] weights, const uint8_t[::1] codes,
-                   const int32_t[::1] lanes, uint8_t[:, ::1] out):
-    """Signed weights (rows, columns) into the bytes of synapse rows: 2i negative, 2i + 1 positive.
+                   const int32_t[::1] lanes, const int32_t[::1] negative,
+                   const int32_t[::1] positive, uint8_t[:, ::1] out):
+    """Weights (channels, columns) into the bytes of synapse rows.
 
-    `codes` maps a magnitude to the bits in its byte lane, `lanes` a column to its byte in a row.
+    `codes` maps a magnitude to the bits in its byte lane, `lanes` a column to its byte in a row;
+    `negative` and `positive` say which row takes the weights of that sign of each channel, -1 if
+    none does. True if there is a row for every weight other than 0.
     """
     cdef Py_ssize_t i, c
-    cdef int32_t lane
+    cdef int32_t lane, minus, plus
     cdef int w
-    if (out.shape[0] < 2 * weights.shape[0] or lanes.shape[0] < weights.shape[1]
-            or codes.shape[0] < 64):
+    cdef bint good = True
+    if (negative.shape[0] != weights.shape[0] or positive.shape[0] != weights.shape[0]
+            or lanes.shape[0] < weights.shape[1] or codes.shape[0] < 64):
         raise ValueError(
             f"weights have shape {(weights.shape[0], weights.shape[1])}; "
-            f"allowed: up to {(out.shape[0] // 2, lanes.shape[0])}"
+            f"allowed: {negative.shape[0]} rows, at most {lanes.shape[0]} columns"
         )
     with nogil:
         for i in range(weights.shape[0]):
+            minus = negative[i]
+            plus = positive[i]
+            if minus >= out.shape[0] or plus >= out.shape[0]:
+                with gil:
+                    raise ValueError(f"a row is {max(minus, plus)}; allowed: < {out.shape[0]}")
             for c in range(weights.shape[1]):
                 w = weights[i, c]
                 lane = lanes[c]
-                out[2 * i, lane] = codes[-w if w < 0 else 0]
-                out[2 * i + 1, lane] = codes[w if w > 0 else 0]
+                if minus >= 0:
+                    out[minus, lane] = codes[-w if w < 0 else 0]
+                elif w < 0:
+                    good = False
+                if plus >= 0:
+                    out[plus, lane] = codes[w if w > 0 else 0]
+                elif w > 0:
+                    good = False
+    return good
 
 
 cdef class EntryEncoder:
@@ -76,8 +92,11 @@ cdef class EntryEncoder:
     ----------
     head, tail : uint64 arrays
         What stands before the events of every entry, and behind the wait after them.
-    label_base : uint16[2, 128]
-        Per hemisphere and row: the event label for activation 0 (payload field = 32).
+    labels : (uint16 array, uint16 array)
+        Top and bottom hemisphere: event label of each channel for activation 0 (payload = 32),
+        at most 256.
+    physical : (uint8 array, uint8 array)
+        Synapse rows of each channel, 1 or 2.
     headers : (wait_until, spike_pack_1, spike_pack_2, omnibus_data)
         Message headers in bits 63:56.
     settle, read_delay : int
@@ -85,93 +104,110 @@ cdef class EntryEncoder:
         the read.
     num_sends, wait : int
         Repetitions of the vector, spacing of events in FPGA cycles.
-    rows : ((begin, end), (begin, end))
-        Part of an input vector that goes to the top and to the bottom array.
     relabel : uint64 array
-        Address words of the label writes before each entry: for each hemisphere, row pair and
-        quad; empty when labels stay.
+        Address words of the label writes before each entry: for each hemisphere, channel, row
+        of it and quad; empty when labels stay.
     relabel_quads : (int, int)
         Label writes per synapse row of either hemisphere.
+
+    Attributes
+    ----------
+    events : int
+        Events of all entries encoded so far, repetitions included.
     """
 
     cdef const uint64_t[::1] head
     cdef const uint64_t[::1] tail
     cdef const uint64_t[::1] relabel
-    cdef const uint16_t[:, ::1] label_base
+    cdef const uint16_t[::1] top_labels
+    cdef const uint16_t[::1] bottom_labels
+    cdef const uint8_t[::1] top_physical
+    cdef const uint8_t[::1] bottom_physical
     cdef uint64_t wait_until, pack1, pack2, data_header
     cdef uint64_t settle, read_delay, wait
     cdef int64_t num_sends
-    cdef int begin[2]
+    cdef const uint16_t *base[2]
+    cdef const uint8_t *physical[2]
     cdef int count[2]
     cdef int quads[2]
+    cdef readonly int64_t events
 
-    def __init__(self, const uint64_t[::1] head, const uint64_t[::1] tail,
-                 const uint16_t[:, ::1] label_base, headers, uint64_t settle,
-                 uint64_t read_delay, int64_t num_sends, uint64_t wait, rows,
+    def __init__(self, const uint64_t[::1] head, const uint64_t[::1] tail, labels, physical,
+                 headers, uint64_t settle, uint64_t read_delay, int64_t num_sends, uint64_t wait,
                  const uint64_t[::1] relabel, relabel_quads):
         self.head = head
         self.tail = tail
-        self.label_base = label_base
+        self.top_labels, self.bottom_labels = labels
+        self.top_physical, self.bottom_physical = physical
         self.wait_until, self.pack1, self.pack2, self.data_header = headers
         self.settle = settle
         self.read_delay = read_delay
         self.num_sends = num_sends
         self.wait = wait
         self.relabel = relabel
-        cdef int expected = 0
+        self.count[0] = self.top_labels.shape[0]
+        self.count[1] = self.bottom_labels.shape[0]
+        cdef int64_t expected = 0
         for side in range(2):
-            begin, end = rows[side]
-            if not 0 <= begin <= end <= begin + HX_ROWS:
-                raise ValueError(f"rows[{side}] is {rows[side]}; allowed: at most {HX_ROWS}")
-            self.begin[side] = begin
-            self.count[side] = end - begin
             self.quads[side] = relabel_quads[side]
-            expected += 2 * (end - begin) * relabel_quads[side]
+            if not len(physical[side]) == self.count[side] <= HX_CHANNELS:
+                raise ValueError(f"{self.count[side]} labels and {len(physical[side])} numbers of "
+                                 f"rows; allowed: equal, at most {HX_CHANNELS}")
+            for rows in physical[side]:
+                if rows not in (1, 2):
+                    raise ValueError(f"a channel has {rows} rows; allowed: 1, 2")
+                expected += <int64_t>rows * self.quads[side]
         if relabel.shape[0] not in (0, expected):
             raise ValueError(f"relabel has {relabel.shape[0]} words; allowed: {expected}")
-        if label_base.shape[0] != 2 or label_base.shape[1] != HX_ROWS:
-            raise ValueError(f"label_base must have shape (2, {HX_ROWS})")
+        # an empty view has no first element to point to
+        self.base[0] = &self.top_labels[0] if self.count[0] else NULL
+        self.base[1] = &self.bottom_labels[0] if self.count[1] else NULL
+        self.physical[0] = &self.top_physical[0] if self.count[0] else NULL
+        self.physical[1] = &self.bottom_physical[0] if self.count[1] else NULL
 
-    cdef int64_t _slots(self, const uint8_t *x) noexcept nogil:
-        cdef int top = hx_count(x + self.begin[0], self.count[0])
-        cdef int bottom = hx_count(x + self.begin[1], self.count[1])
+    cdef int64_t _slots(self, const uint8_t *x, const uint8_t *y) noexcept nogil:
+        cdef int top = hx_count(x, self.count[0])
+        cdef int bottom = hx_count(y, self.count[1])
         return (top if top > bottom else bottom) * self.num_sends
 
     cdef int64_t _words(self, int64_t slots) noexcept nogil:
         return (2 * self.relabel.shape[0] + self.head.shape[0] + self.tail.shape[0] + 1
                 + slots * (2 if self.wait >= 2 else 1))
 
-    cdef uint64_t *_labels(self, const uint8_t *x, uint64_t *out) noexcept nogil:
-        """Every synapse of a driven row gets the payload that its event carries, 0 if none."""
-        cdef int side, row, k
-        cdef uint64_t activation, data
+    cdef uint64_t *_labels(self, const uint8_t *x, const uint8_t *y, uint64_t *out) noexcept nogil:
+        """Every synapse of a driven row gets the label that its event carries, 0 if none."""
+        cdef int side, channel, k
+        cdef uint64_t data
+        cdef const uint8_t *values
         cdef const uint64_t *address = &self.relabel[0]
         for side in range(2):
-            for row in range(self.count[side]):
-                activation = x[self.begin[side] + row]
+            values = y if side else x
+            for channel in range(self.count[side]):
                 data = self.data_header
-                if activation:
-                    data |= (32 - activation) * 0x01010101
-                for k in range(2 * self.quads[side]):
+                if values[channel]:
+                    data |= ((self.base[side][channel] - values[channel]) & 63) * 0x01010101
+                for k in range(self.physical[side][channel] * self.quads[side]):
                     out[0] = address[0]
                     out[1] = data
                     address += 1
                     out += 2
         return out
 
-    cdef uint64_t *_entry(self, const uint8_t *x, uint64_t *out) noexcept nogil:
-        cdef uint16_t[256] labels  # one beyond the last row is written to while compressing
-        cdef uint16_t[256] other
+    cdef uint64_t *_entry(self, const uint8_t *x, const uint8_t *y, uint64_t *out) noexcept nogil:
+        # one beyond the last channel is written to while compressing
+        cdef uint16_t[HX_CHANNELS + 1] labels
+        cdef uint16_t[HX_CHANNELS + 1] other
         cdef uint64_t end
         cdef int64_t slots
         cdef int top, bottom
         if self.relabel.shape[0]:
-            out = self._labels(x, out)
+            out = self._labels(x, y, out)
         memcpy(out, &self.head[0], self.head.shape[0] * sizeof(uint64_t))
         out += self.head.shape[0]
-        top = hx_labels(x + self.begin[0], self.count[0], &self.label_base[0, 0], labels)
-        bottom = hx_labels(x + self.begin[1], self.count[1], &self.label_base[1, 0], other)
+        top = hx_labels(x, self.count[0], self.base[0], labels)
+        bottom = hx_labels(y, self.count[1], self.base[1], other)
         slots = (top if top > bottom else bottom) * self.num_sends
+        self.events += (top + bottom) * self.num_sends
         if top <= bottom:
             out = hx_slots(out, labels, top, other, bottom, self.num_sends, self.wait,
                            self.settle, self.wait_until, self.pack1, self.pack2)
@@ -185,28 +221,36 @@ cdef class EntryEncoder:
         memcpy(out, &self.tail[0], self.tail.shape[0] * sizeof(uint64_t))
         return out + self.tail.shape[0]
 
-    def largest_entry(self, const uint8_t[:, ::1] x, Py_ssize_t first=0):
+    def largest_entry(self, const uint8_t[:, :] top, const uint8_t[:, :] bottom,
+                      Py_ssize_t first=0):
         """Words of the largest entry from `first` on."""
         cdef int64_t most = 0, slots
         cdef Py_ssize_t b
-        self._check(x)
+        cdef const uint8_t *x
+        cdef const uint8_t *y
+        self._check(top, bottom)
         with nogil:
-            for b in range(first, x.shape[0]):
-                slots = self._slots(&x[b, 0])
+            for b in range(first, top.shape[0]):
+                x = &top[b, 0] if self.count[0] else NULL
+                y = &bottom[b, 0] if self.count[1] else NULL
+                slots = self._slots(x, y)
                 most = slots if slots > most else most
         return self._words(most)
 
-    def encode(self, const uint8_t[:, ::1] x, Py_ssize_t first, uint64_t[::1] out,
-               Py_ssize_t offset):
+    def encode(self, const uint8_t[:, :] top, const uint8_t[:, :] bottom, Py_ssize_t first,
+               uint64_t[::1] out, Py_ssize_t offset):
         """Write entries from `first` on into ``out[offset:]`` while they fit whole.
 
+        `top` and `bottom` hold the activations of the hemispheres, shape (entries, channels).
         Returns (entry behind the last written one, end of the written words).
         """
         cdef Py_ssize_t b = first
         cdef uint64_t *position
         cdef uint64_t *begin
         cdef Py_ssize_t room
-        self._check(x)
+        cdef const uint8_t *x
+        cdef const uint8_t *y
+        self._check(top, bottom)
         if not 0 <= offset <= out.shape[0]:
             raise ValueError(f"offset is {offset}; allowed: 0..{out.shape[0]}")
         if offset == out.shape[0]:
@@ -215,17 +259,24 @@ cdef class EntryEncoder:
         room = out.shape[0]
         with nogil:
             position = begin + offset
-            while b < x.shape[0]:
-                if (position - begin) + self._words(self._slots(&x[b, 0])) > room:
+            while b < top.shape[0]:
+                x = &top[b, 0] if self.count[0] else NULL
+                y = &bottom[b, 0] if self.count[1] else NULL
+                if (position - begin) + self._words(self._slots(x, y)) > room:
                     break
-                position = self._entry(&x[b, 0], position)
+                position = self._entry(x, y, position)
                 b += 1
         return b, position - begin
 
-    cdef _check(self, const uint8_t[:, ::1] x):
-        cdef int needed = max(self.begin[0] + self.count[0], self.begin[1] + self.count[1])
-        if x.shape[1] < needed:
-            raise ValueError(f"activations have {x.shape[1]} rows; allowed: at least {needed}")
+    cdef _check(self, const uint8_t[:, :] top, const uint8_t[:, :] bottom):
+        if top.shape[0] != bottom.shape[0]:
+            raise ValueError(f"{top.shape[0]} and {bottom.shape[0]} entries; allowed: equal")
+        if top.shape[1] != self.count[0] or bottom.shape[1] != self.count[1]:
+            raise ValueError(f"activations have {top.shape[1]} and {bottom.shape[1]} channels; "
+                             f"allowed: {self.count[0]} and {self.count[1]}")
+        if (top.shape[1] > 1 and top.strides[1] != 1
+                or bottom.shape[1] > 1 and bottom.strides[1] != 1):
+            raise ValueError("channels of the activations must be adjacent")
 
 
 def decode(const uint32_t[::1] words, bint baseline, int8_t[:, :, ::1] out):
@@ -264,7 +315,7 @@ def add_to(const int8_t[:, :] values, int32_t[:, ::1] total):
         raise ValueError("values and total must have one shape")
     if values.shape[0] == 0 or columns == 0:
         return
-    if values.strides[1] != 1:
+    if columns > 1 and values.strides[1] != 1:
         raise ValueError("columns of values must be adjacent")
     with nogil:
         for b in range(values.shape[0]):
@@ -292,3 +343,29 @@ def clamp_to_int8(const int32_t[:, ::1] total, int8_t[:, ::1] out):
             v = t[i]
             v = -128 if v < -128 else v
             o[i] = 127 if v > 127 else v
+
+
+def add_two(const int8_t[:, :] one, const int8_t[:, :] other, int8_t[:, ::1] out):
+    """Sum of two, clamped to [-128, 127]."""
+    cdef Py_ssize_t b, c
+    cdef Py_ssize_t columns = out.shape[1]
+    cdef const int8_t *x
+    cdef const int8_t *y
+    cdef int8_t *o
+    cdef int v
+    if (one.shape[0] != out.shape[0] or one.shape[1] != columns
+            or other.shape[0] != out.shape[0] or other.shape[1] != columns):
+        raise ValueError("all arrays must have one shape")
+    if out.shape[0] == 0 or columns == 0:
+        return
+    if columns > 1 and (one.strides[1] != 1 or other.strides[1] != 1):
+        raise ValueError("columns must be adjacent")
+    with nogil:
+        for b in range(out.shape[0]):
+            x = &one[b, 0]
+            y = &other[b, 0]
+            o = &out[b, 0]
+            for c in range(columns):
+                v = <int>x[c] + <int>y[c]
+                v = -128 if v < -128 else v
+                o[c] = <int8_t>(127 if v > 127 else v)

@@ -10,36 +10,54 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from fisch import registers
+from hxtorch.errors import RangeError
 from hxtorch.execution import _stream
-from hxtorch.execution.partition import COLUMNS, HEMISPHERES, ROWS
+from hxtorch.execution.partition import BUSES, COLUMNS, DRIVERS, HEMISPHERES
+from hxtorch.graph.rows import RowLayout, RowMode, row_layout
 
 U32 = npt.NDArray[np.uint32]
 
-_NODES, _BUSES, _DRIVERS, _QUADS = 76, 4, 128, 64
-_ROWS = 256
+_NODES, _QUADS, _ROWS = 76, 64, 256
 #: Crossbar input of the first of four SPL1 channels from the FPGA.
 _SPL1_INPUT = 8
 #: Label bit that chooses the hemisphere.
 _HEMISPHERE_BIT = 13
+#: Label of synapses that answer to events with the highest bit set.
+UPPER_LABEL = 32
+#: Row modes of a driver that is off.
+_SILENT = ("disabled", "disabled")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Placement:
     """What one hemisphere of an execution instance computes.
 
     Attributes
     ----------
-    rows, columns : range
-        Part of the matrix; may be empty.
+    layout : RowLayout
+        Drivers and rows of its input channels; may be empty.
+    weights : array of int8, shape (channels, columns)
+        Part of the matrix, -63..63.
     """
 
-    rows: range
-    columns: range
+    layout: RowLayout
+    weights: npt.NDArray[np.int8]
+
+    @property
+    def columns(self) -> range:
+        """Columns in use, from 0."""
+        return range(self.weights.shape[1])
+
+    @classmethod
+    def empty(cls) -> Placement:
+        """Return the placement of nothing."""
+        return cls(row_layout(RowMode.SIGNED, 0), np.empty((0, 0), np.int8))
 
 
 @dataclass(frozen=True)
@@ -65,7 +83,7 @@ def layout() -> Layout:
     counts = {
         "CrossbarNode": _NODES,
         "CommonPADIBusConfig": HEMISPHERES,
-        "SynapseDriverConfig": HEMISPHERES * _DRIVERS,
+        "SynapseDriverConfig": HEMISPHERES * DRIVERS,
         "SynapseWeightQuad": HEMISPHERES * _ROWS * _QUADS,
         "SynapseLabelQuad": HEMISPHERES * _ROWS * _QUADS,
     }
@@ -88,6 +106,14 @@ def weight_codes() -> npt.NDArray[np.uint8]:
 
 
 @lru_cache(maxsize=1)
+def _label_codes() -> npt.NDArray[np.uint8]:
+    """Bits of a label in its byte lane, shape (64,)."""
+    values = np.zeros((64, 4), dtype=np.int64)
+    values[:, 3] = np.arange(64)
+    return registers.encode_block("SynapseLabelQuad", {"values": values}).ravel().astype(np.uint8)
+
+
+@lru_cache(maxsize=1)
 def column_lanes() -> npt.NDArray[np.int32]:
     """Byte of each column in a synapse row of 64 little-endian words, shape (256,)."""
     columns = np.arange(COLUMNS)
@@ -106,8 +132,8 @@ def _spl1_nodes() -> npt.NDArray[np.int64]:
     target = registers.convert("CrossbarNodeOnDLS", "CrossbarOutputOnDLS", nodes)
     found = [
         [
-            np.flatnonzero((source == _SPL1_INPUT + bus) & (target == _BUSES * side + bus))[0]
-            for bus in range(_BUSES)
+            np.flatnonzero((source == _SPL1_INPUT + bus) & (target == BUSES * side + bus))[0]
+            for bus in range(BUSES)
         ]
         for side in range(HEMISPHERES)
     ]
@@ -148,7 +174,8 @@ class ChipImage:
         self.known: npt.NDArray[np.bool_] = np.zeros(self.layout.size, dtype=np.bool_)
         self.wanted: U32 = np.zeros(self.layout.size, dtype=np.uint32)
         self._load(np.asarray(base_addresses, np.uint32), np.asarray(base_words, np.uint32))
-        self._prepare_drivers()
+        self._driver_base = self._fields_of_drivers()
+        self._driver_words: dict[tuple[str, str, bool], U32] = {}
         self._prepare_padi()
 
     def _load(self, addresses: U32, words: U32) -> None:
@@ -160,28 +187,32 @@ class ChipImage:
         self.words[order[place[mine]]] = words[mine]
         self.known[order[place[mine]]] = True
 
-    def _prepare_drivers(self) -> None:
+    def _fields_of_drivers(self) -> dict[str, Any]:
         name = "SynapseDriverConfig"
-        default = np.tile(np.array(registers.encode(name), np.uint32), HEMISPHERES * _DRIVERS)
+        default = np.tile(np.array(registers.encode(name), np.uint32), HEMISPHERES * DRIVERS)
         part = self.layout.drivers
         base = np.where(self.known[part], self.words[part], default).reshape(-1, 3)
-        fields = registers.decode_block(name, base)
-        modes = registers.container(name).fields["row_mode_bottom"].values
-        assert modes is not None
+        return dict(registers.decode_block(name, base))
 
-        def words(receiver: bool, bottom: str, top: str, forward: bool = False) -> U32:
-            changed = dict(fields)
-            changed["enable_receiver"] = np.full(len(base), receiver)
-            changed["row_mode_bottom"] = np.full(len(base), modes[bottom])
-            changed["row_mode_top"] = np.full(len(base), modes[top])
-            changed["row_address_compare_mask"] = np.full(len(base), 0b11111)
-            changed["enable_address_out"] = np.full(len(base), forward)
-            return registers.encode_block(name, changed).reshape(HEMISPHERES, _DRIVERS, 3)
-
-        # physical row 2i is the driver's bottom one
-        self._driving = words(True, "inhibitory", "excitatory")
-        self._forwarding = words(True, "inhibitory", "excitatory", forward=True)
-        self._silent = words(False, "disabled", "disabled")
+    def _drivers(self, lower: str, upper: str, forward: bool) -> U32:
+        """Words of all drivers with these row modes, shape (2, 128, 3); both disabled: silent."""
+        key = (lower, upper, forward)
+        if key not in self._driver_words:
+            name = "SynapseDriverConfig"
+            modes = registers.container(name).fields["row_mode_bottom"].values
+            assert modes is not None
+            changed = dict(self._driver_base)
+            count = HEMISPHERES * DRIVERS
+            receiver = (lower, upper) != _SILENT
+            changed["enable_receiver"] = np.full(count, receiver)
+            # the even physical row is the driver's bottom one
+            changed["row_mode_bottom"] = np.full(count, modes[lower])
+            changed["row_mode_top"] = np.full(count, modes[upper])
+            changed["row_address_compare_mask"] = np.full(count, 0b11111)
+            changed["enable_address_out"] = np.full(count, forward)
+            words = registers.encode_block(name, changed)
+            self._driver_words[key] = words.reshape(HEMISPHERES, DRIVERS, 3)
+        return self._driver_words[key]
 
     def _prepare_padi(self) -> None:
         name = "CommonPADIBusConfig"
@@ -190,8 +221,8 @@ class ChipImage:
         self._padi = np.where(self.known[part], self.words[part], np.uint32(default))
         self._padi_spl1 = np.array(
             [
-                registers.encode(name, {"enable_spl1": [i == bus for i in range(_BUSES)]})[0]
-                for bus in range(_BUSES)
+                registers.encode(name, {"enable_spl1": [i == bus for i in range(BUSES)]})[0]
+                for bus in range(BUSES)
             ],
             dtype=np.uint32,
         )
@@ -204,49 +235,67 @@ class ChipImage:
         """Take the labels for unknown: they are rewritten within the batch entries."""
         self.known[self.layout.labels] = False
 
-    def place(
-        self,
-        placements: Sequence[Placement],
-        weights: npt.NDArray[np.int8],
-        *,
-        forward_addresses: bool = False,
-    ) -> None:
+    def place(self, placements: Sequence[Placement], *, forward_addresses: bool = False) -> None:
         """Set `wanted` to the configuration of one execution instance.
+
+        What sends no events is silenced: crossbar nodes drop, drivers are off. Synapses of rows
+        that nothing drives have no effect and are left as they are.
 
         Parameters
         ----------
         placements : sequence of two Placement
-            Top and bottom hemisphere. Everything else is silenced: no events, weights 0.
-        weights : array of int8, shape (N, M)
-            The whole matrix, -63..63.
+            Top and bottom hemisphere.
         forward_addresses : bool
             Let synapses see the five low address bits of events, which hold the activation:
             needed where labels are rewritten for each vector, and on chips of revision v1,
             whose graded pulses are enabled by the same bit.
+
+        Raises
+        ------
+        OverflowError
+            A weight has a sign that its row does not offer.
         """
-        driving = self._forwarding if forward_addresses else self._driving
         drop_all, passing = _node_words()
         crossbar = self.wanted[self.layout.crossbar]
         crossbar[:] = drop_all
         padi = self.wanted[self.layout.padi]
         padi[:] = self._padi
-        drivers = self.wanted[self.layout.drivers].reshape(HEMISPHERES, _DRIVERS, 3)
-        drivers[:] = self._silent
-        synapses = self.wanted[self.layout.weights]
-        synapses[:] = 0
-        by_row = synapses.view(np.uint8).reshape(HEMISPHERES, _ROWS, COLUMNS)
+        drivers = self.wanted[self.layout.drivers].reshape(HEMISPHERES, DRIVERS, 3)
+        drivers[:] = self._drivers(*_SILENT, False)
         for side, placement in enumerate(placements):
-            rows = len(placement.rows)
-            assert rows <= ROWS
-            for bus in range(min(rows, _BUSES)):
+            layout = placement.layout
+            for bus in range(min(layout.drivers, BUSES)):
                 crossbar[_spl1_nodes()[side, bus]] = passing[side]
                 padi[side] |= self._padi_spl1[bus]
-            drivers[side, :rows] = driving[side, :rows]
-            part = weights[
-                placement.rows.start : placement.rows.stop,
-                placement.columns.start : placement.columns.stop,
-            ]
-            _stream.encode_weights(part, weight_codes(), column_lanes(), by_row[side])
+            for modes, chosen in layout.driver_modes:
+                words = self._drivers(*modes, forward_addresses)[side]
+                drivers[side, chosen] = words[chosen]
+            self._place_synapses(side, placement)
+
+    def _place_synapses(self, side: int, placement: Placement) -> None:
+        layout = placement.layout
+        shape = (HEMISPHERES, _ROWS, COLUMNS)
+        weights = self.wanted[self.layout.weights].view(np.uint8).reshape(shape)[side]
+        labels = self.wanted[self.layout.labels].view(np.uint8).reshape(shape)[side]
+        driven = layout.physical
+        used = weights[driven.min(initial=0) : driven.max(initial=-1) + 1]
+        used[:] = 0
+        labels[: 2 * layout.drivers] = 0
+        labels[2 * layout.driver[layout.upper] + 1] = _label_codes()[UPPER_LABEL]
+        good = _stream.encode_weights(
+            placement.weights,
+            weight_codes(),
+            column_lanes(),
+            layout.negative,
+            layout.positive,
+            weights,
+        )
+        if not good:
+            raise RangeError(
+                "a weight",
+                "of a sign that its row does not offer",
+                "0..63 on excitatory rows, -63..0 on inhibitory ones",
+            )
 
     def changes(self, everything: bool = False, labels: bool = True) -> npt.NDArray[np.int64]:
         """Indices of the words to write.

@@ -1,66 +1,45 @@
-"""Just-in-time execution of a graph: programs are built while earlier ones run."""
+"""Just-in-time execution of graphs on the chips of this process.
+
+Every chip is served by a *lane*: it takes the execution instances of its chip in order, builds
+their programs while earlier ones run, decodes what comes back and hands it over to the host's
+vertices. Lanes of several chips are threads; an instance that waits for another is taken up
+when that one's results are there. Instance k runs on chip k modulo the number of chips, so that
+results never depend on timing.
+"""
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from dataclasses import dataclass
+import contextlib
+import threading
+from collections.abc import Iterator, Mapping, Sequence
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
-from fisch.program import PlaybackProgram
-from hxtorch.errors import ProgramSizeError
-from hxtorch.execution import _stream, stream
-from hxtorch.execution.configuration import Placement
-from hxtorch.execution.options import MAX_PROGRAM_WORDS, Options, get_options
-from hxtorch.execution.times import RunTimes
-from hxtorch.graph import (
-    Addition,
-    CADCReadout,
-    Concatenation,
-    DriverRows,
-    Graph,
-    SynapseArrayView,
-    mac_graph,
-)
+from hxtorch.errors import GraphError, RangeError, ShapeError
+from hxtorch.execution import host as host_module
+from hxtorch.execution.host import HostValues
+from hxtorch.execution.lane import Lane
+from hxtorch.execution.options import Options, get_options
+from hxtorch.execution.plan import InstancePlan, plan_instance, schedule
+from hxtorch.execution.sequence import sequence_graph
+from hxtorch.execution.times import RunReport, Stopwatch
+from hxtorch.graph import ExternalInput, Graph, RowMode, Signal, Vertex, mac_graph
 
 if TYPE_CHECKING:
-    from hxtorch.core.chip import Chip
     from hxtorch.core.hardware import Hardware
+    from hxtorch.execution.recording import MembraneRecording
 
 I8 = npt.NDArray[np.int8]
 U8 = npt.NDArray[np.uint8]
+Values = npt.NDArray[Any]
 
-#: Programs under way at a time; one more is being encoded meanwhile.
-IN_FLIGHT = 2
-
-
-@dataclass
-class _Flight:
-    """A submitted program and where its results belong."""
-
-    chip: Chip
-    pending: Any
-    program: PlaybackProgram
-    buffer: npt.NDArray[np.uint64]
-    results: I8
-    # of the whole instance, with its last program
-    finished: tuple[int, I8] | None = None
-
-
-class _Stopwatch:
-    """Adds the time since the last call to one stage."""
-
-    def __init__(self, times: RunTimes) -> None:
-        self.times = times
-        self.last = perf_counter()
-
-    def lap(self, stage: str) -> None:
-        now = perf_counter()
-        setattr(self.times, stage, getattr(self.times, stage) + now - self.last)
-        self.last = now
+#: Smallest and largest value of a signal that users give.
+_LIMITS = {Signal.UINT5: (0, 31), Signal.INT8: (-128, 127)}
+_TYPES = {Signal.UINT5: np.uint8, Signal.INT8: np.int8}
+_WEIGHT_MAX = 63
 
 
 def run_mac(
@@ -70,6 +49,7 @@ def run_mac(
     *,
     num_sends: int,
     wait_between_events: int,
+    recording: MembraneRecording | None = None,
 ) -> I8:
     """Run a matrix product on the chip.
 
@@ -83,233 +63,285 @@ def run_mac(
         -63..63.
     num_sends, wait_between_events : int
         Repetitions of a vector, spacing of events in FPGA cycles.
+    recording : MembraneRecording, optional
+        A membrane to record meanwhile.
 
     Returns
     -------
     array of int8, shape (B, M)
     """
-    graph = mac_graph(*weights.shape)
+    begin = perf_counter()
+    options = get_options()
+    graph = mac_graph(
+        *weights.shape,
+        num_sends=num_sends,
+        wait_between_events=wait_between_events,
+        row_mode=RowMode(options.row_mode),
+    )
+    execution = _Execution(hardware, graph, len(activations), options, begin)
+    outputs = execution.run({"input": activations}, {"weights": weights}, recording)
+    return outputs["output"]
+
+
+def run_graph(
+    hardware: Hardware,
+    graph: Graph,
+    inputs: Mapping[str, Values],
+    parameters: Mapping[str, Values] | None = None,
+) -> dict[str, Values]:
+    """Run a graph.
+
+    Parameters
+    ----------
+    hardware : Hardware
+        What it runs on.
+    graph : Graph
+        What to compute.
+    inputs : mapping of str to array of integers, shape (B, size) or (B, steps, size)
+        External inputs by name.
+    parameters : mapping of str to array of integers
+        Weight matrices, -63..63, and other vectors, -128..127, by name.
+
+    Returns
+    -------
+    dict of str to array, shape (B, channels) or (B, steps, channels)
+        External outputs by name: uint8 of activations, int8, or int64 of indices.
+
+    Raises
+    ------
+    GraphError
+        A chain of circuits is incomplete, or inputs or parameters are missing or unknown.
+    OverflowError
+        A value is out of range.
+    RuntimeError
+        A shape does not fit.
+    """
+    begin = perf_counter()
+    wanted = graph.inputs()
+    _check_names("input", wanted, inputs)
+    batch = 0
+    given: dict[str, Values] = {}
+    for name, descriptor in wanted.items():
+        vertex = graph.nodes[descriptor].vertex
+        assert isinstance(vertex, ExternalInput)
+        values = _checked(name, inputs[name], *_LIMITS[vertex.signal], _TYPES[vertex.signal])
+        shape = (vertex.size,) if values.ndim == 2 else (vertex.steps, vertex.size)
+        steps_fit = values.ndim == 3 or vertex.steps == 1
+        if values.ndim not in (2, 3) or values.shape[1:] != shape or not steps_fit:
+            raise ShapeError(
+                f"input {name!r} has shape {values.shape}; "
+                f"allowed: (batch, {vertex.steps}, {vertex.size})"
+            )
+        if not len(values) or (batch and len(values) != batch):
+            raise ShapeError(
+                f"input {name!r} has {len(values)} entries; allowed: {batch or '1..'}"
+            )
+        batch = len(values)
+        given[name] = values.reshape(-1, vertex.size)
+    constants = _parameters(graph, parameters or {})
+    execution = _Execution(hardware, graph, max(batch, 1), get_options(), begin)
+    outputs = execution.run(given, constants)
+    for name, descriptor in graph.outputs().items():
+        steps = graph.nodes[descriptor].steps
+        if steps > 1:
+            outputs[name] = outputs[name].reshape(execution.batch, steps, -1)
+    return outputs
+
+
+def run_transformation(hardware: Hardware, vertex: Vertex, *inputs: I8) -> Values:
+    """Run one computation on the host, as a graph of its own would.
+
+    Parameters
+    ----------
+    hardware : Hardware
+        On whose behalf; transformations send nothing.
+    vertex : ReLU, ConvertingReLU, ArgMax or Addition
+        What to compute.
+    *inputs : arrays of int8, shape (B, size)
+        Its inputs.
+
+    Returns
+    -------
+    array, shape (B, channels)
+        int8; uint8 of a ConvertingReLU, int64 of an ArgMax.
+    """
+    begin = perf_counter()
+    for values in inputs:
+        if values.ndim != 2 or values.shape[1] != vertex.size:
+            raise ShapeError(
+                f"{vertex.label} has an input of shape {values.shape}; "
+                f"allowed: (batch, {vertex.size})"
+            )
+    result = host_module.apply(vertex, *inputs)
+    report = RunReport()
+    watch = Stopwatch(report, 0)
+    watch.last = begin
+    watch.lap("combine")
+    report.total = report.combine
     with hardware.lock:
-        run = _Run(hardware, graph, get_options())
-        try:
-            result = run.execute(activations, weights, num_sends, wait_between_events)
-        except BaseException:
-            # also on KeyboardInterrupt: what the chips hold now is not known
-            for chip in hardware.chips:
-                chip.image.forget()
-            raise
-        hardware.record(run.times)
+        hardware.record(report)
     return result
 
 
-class _Run:
-    """One execution of a graph."""
+def run_sequence(hardware: Hardware, operations: Sequence[Any], inputs: Values) -> Values:
+    """Run operations one behind the other as one graph.
 
-    def __init__(self, hardware: Hardware, graph: Graph, options: Options) -> None:
-        self.chip = hardware.chips[0]
+    Parameters
+    ----------
+    hardware : Hardware
+        What it runs on.
+    operations : sequence
+        Objects of classes named MAC (`weights`, `num_sends`, `wait_between_events`), ReLU
+        (`size`), ConvertingReLU (`size`, `shift`), Addition (`other`) or ArgMax (`size`).
+    inputs : array of integers, shape (B, n)
+        Activations if the first operation is a MAC, else 8-bit numbers.
+
+    Returns
+    -------
+    array, shape (B, m)
+        As `run_graph`.
+    """
+    graph, parameters = sequence_graph(operations, inputs.shape[-1])
+    return run_graph(hardware, graph, {"input": inputs}, parameters)["output"]
+
+
+def _checked(name: str, values: Values, low: int, high: int, kind: Any) -> Values:
+    array = np.asarray(values)
+    if array.dtype.kind not in "iub":
+        raise ShapeError(f"{name!r} has elements of type {array.dtype}; allowed: integers")
+    if array.size and (array.min() < low or array.max() > high):
+        outside = array[(array < low) | (array > high)]
+        raise RangeError(f"an element of {name!r}", outside[0], f"{low}..{high}")
+    return np.ascontiguousarray(array, dtype=kind)
+
+
+def _check_names(kind: str, wanted: Mapping[str, Any], given: Mapping[str, Any]) -> None:
+    for name in wanted:
+        if name not in given:
+            raise GraphError(f"{kind} {name!r} is missing; the graph has: {', '.join(wanted)}")
+    for name in given:
+        if name not in wanted:
+            raise GraphError(
+                f"the graph has no {kind} {name!r}; it has: {', '.join(wanted) or 'none'}"
+            )
+
+
+def _parameters(graph: Graph, parameters: Mapping[str, Values]) -> dict[str, Values]:
+    wanted = graph.parameters()
+    _check_names("parameter", wanted, parameters)
+    constants = {}
+    for name, shape in wanted.items():
+        limits = (-_WEIGHT_MAX, _WEIGHT_MAX) if len(shape) == 2 else _LIMITS[Signal.INT8]
+        values = _checked(name, parameters[name], *limits, np.int8)
+        if values.ndim != len(shape) or any(
+            have < need for have, need in zip(values.shape, shape, strict=True)
+        ):
+            raise ShapeError(f"parameter {name!r} has shape {values.shape}; allowed: {shape}")
+        constants[name] = values[: shape[0]] if len(shape) == 1 else values
+    return constants
+
+
+def _plans(graph: Graph) -> Iterator[InstancePlan]:
+    for instance in schedule(graph):
+        yield plan_instance(graph, instance)
+
+
+class _Execution:
+    """One run of a graph."""
+
+    def __init__(
+        self, hardware: Hardware, graph: Graph, batch: int, options: Options, begin: float
+    ) -> None:
         self.hardware = hardware
         self.graph = graph
+        self.batch = batch
         self.options = options
-        self.times = RunTimes()
-        self.watch = _Stopwatch(self.times)
-        self.flights: deque[_Flight] = deque()
-        self.host = _Host(graph)
+        self.report = RunReport()
+        self._watch = Stopwatch(self.report, 0)
+        self._watch.last = begin
 
-    def execute(
-        self, activations: U8, weights: I8, num_sends: int, wait_between_events: int
-    ) -> I8:
-        begin = perf_counter()
-        instances = self.graph.instances
-        for instance in instances:
-            self.chip = self.hardware.chips[instance % len(self.hardware.chips)]
-            inputs, placements = self._placements(instance)
-            encoder = stream.make_encoder(
-                inputs,
-                [len(placement.columns) for placement in placements],
-                num_sends=num_sends,
-                wait_between_events=wait_between_events,
-                baseline=self.options.baseline,
-                relabel=self.relabel,
-            )
-            largest = encoder.largest_entry(activations)
-            if largest > MAX_PROGRAM_WORDS:
-                raise ProgramSizeError(f"num_sends = {num_sends}", largest, MAX_PROGRAM_WORDS)
-            self.watch.lap("encode")
-            changes = self._configure(placements, weights)
-            self._stream(instance, encoder, activations, changes, largest)
-        while self.flights:
-            self._land()
-        self.times.instances = len(instances)
-        self.times.macs = len(activations) * weights.size
-        self.times.vectors = len(activations) * len(instances)
-        self.times.total = perf_counter() - begin
-        return self.host.result()
-
-    @property
-    def relabel(self) -> bool:
-        wanted = self.options.rewrite_labels
-        return self.chip.revision == "v1" if wanted is None else wanted
-
-    def _placements(self, instance: int) -> tuple[list[range], list[Placement]]:
-        """Parts of the input vector, and of the matrix, for the two hemispheres."""
-        inputs = [range(0)] * 2
-        placements = [Placement(range(0), range(0))] * 2
-        for _, node in self.graph.in_instance(instance):
-            vertex = node.vertex
-            if isinstance(vertex, DriverRows):
-                inputs[vertex.hemisphere] = node.inputs[0].channels
-            elif isinstance(vertex, SynapseArrayView):
-                placements[vertex.hemisphere] = Placement(vertex.rows, vertex.columns)
-        return inputs, placements
-
-    def _configure(self, placements: list[Placement], weights: I8) -> npt.NDArray[np.int64]:
-        image = self.chip.image
-        forward = self.relabel or self.chip.revision == "v1"
-        image.place(placements, weights, forward_addresses=forward)
-        changes = image.changes(everything=not self.options.differential, labels=not self.relabel)
-        image.commit(changes)
-        if self.relabel:
-            image.forget_labels()
-        self.watch.lap("configure")
-        return changes
-
-    def _stream(
+    def run(
         self,
-        instance: int,
-        encoder: _stream.EntryEncoder,
-        activations: U8,
-        changes: npt.NDArray[np.int64],
-        largest: int,
-    ) -> None:
-        """Encode and submit all entries of one instance."""
-        entries = len(activations)
-        results: I8 = np.empty((entries, 2, 256), dtype=np.int8)
-        first = 0
-        while first < entries:
-            configuration = 2 * len(changes) + 1 if len(changes) else 0
-            # an upper bound for few entries, so that a small product takes a small buffer
-            needed = configuration + largest * (entries - first)
-            usual = min(self.options.program_words, needed)
-            buffer = self.chip.buffer(max(usual, configuration, largest))
-            offset = 0
-            if configuration:
-                image = self.chip.image
-                offset = _stream.encode_writes(
-                    image.layout.addresses,
-                    image.wanted,
-                    changes,
-                    stream.WRITE_WORD,
-                    stream.DATA_WORD,
-                    buffer,
-                )
-                buffer[offset] = stream.OMNIBUS_BARRIER_WORD
-                offset += 1
-                self.times.words_configuration += offset
-                changes = changes[:0]
-            self.watch.lap("configure")
-            behind, end = encoder.encode(activations, first, buffer, offset)
-            if behind == first and offset == 0:
-                raise AssertionError("an entry is larger than the buffer made for it")
-            self.watch.lap("encode")
-            finished = (instance, results) if behind == entries else None
-            self._submit(buffer, end, results[first:behind], finished)
-            first = behind
-
-    def _submit(
-        self,
-        buffer: npt.NDArray[np.uint64],
-        end: int,
-        results: I8,
-        finished: tuple[int, I8] | None,
-    ) -> None:
-        responses = results.shape[0] * stream.READ_WORDS * (2 if self.options.baseline else 1)
-        program = PlaybackProgram(buffer[:end], (0, responses, 0))
-        pending = self.chip.connection.submit(program)
-        self.flights.append(_Flight(self.chip, pending, program, buffer, results, finished))
-        self.times.programs += 1
-        self.times.words_to_fpga += end
-        self.times.words_from_fpga += responses
-        self.watch.lap("submit")
-        while len(self.flights) > IN_FLIGHT:
-            self._land()
-
-    def _land(self) -> None:
-        """Wait for the oldest program and decode its results."""
-        flight = self.flights.popleft()
-        info = flight.pending.wait()
-        self.watch.lap("execute")
-        self.times.fpga_time += info.fpga_time
-        self.times.link_time += info.link_time
-        self.times.connection_encode += info.encode_duration.total_seconds()
-        self.times.connection_decode += info.decode_duration.total_seconds()
-        responses = flight.program.responses
-        assert responses is not None
-        _stream.decode(responses.omnibus, self.options.baseline, flight.results)
-        flight.chip.give_back(flight.buffer)
-        self.watch.lap("decode")
-        if flight.finished is not None:
-            self.host.take(*flight.finished)
-            self.watch.lap("combine")
-
-
-class _Host:
-    """Evaluates the vertices on the host as soon as what they use is there.
-
-    Values that no later vertex uses are dropped, so that a product of many execution instances
-    does not keep the readings of all of them.
-    """
-
-    def __init__(self, graph: Graph) -> None:
-        self._graph = graph
-        self._values: dict[int, I8] = {}
-        self._uses = Counter(edge.source for node in graph.nodes for edge in node.inputs)
-        self._waiting = deque(
-            descriptor
-            for descriptor, node in enumerate(graph.nodes)
-            if isinstance(node.vertex, Addition | Concatenation)
-        )
-
-    def take(self, instance: int, readings: I8) -> None:
-        """Take over the results of an instance, shape (B, 2, 256), and go on."""
-        for descriptor, node in self._graph.in_instance(instance):
-            vertex = node.vertex
-            if isinstance(vertex, CADCReadout):
-                self._values[descriptor] = readings[:, vertex.hemisphere, : vertex.size]
-        while self._waiting and self._evaluate(self._waiting[0]):
-            self._waiting.popleft()
-
-    def _evaluate(self, descriptor: int) -> bool:
-        node = self._graph.nodes[descriptor]
-        if not all(edge.source in self._values for edge in node.inputs):
-            return False
-        inputs = [
-            self._values[edge.source][:, edge.channels.start : edge.channels.stop]
-            for edge in node.inputs
+        inputs: Mapping[str, Values],
+        parameters: Mapping[str, Values],
+        recording: MembraneRecording | None = None,
+    ) -> dict[str, Values]:
+        chips = self.hardware.chips
+        host = HostValues(self.graph, self.batch, inputs, parameters)
+        lanes = [
+            Lane(number, chip, host, parameters, self.options, recording)
+            for number, chip in enumerate(chips)
         ]
-        join = _add if isinstance(node.vertex, Addition) else _concatenate
-        self._values[descriptor] = join(inputs)
-        for edge in node.inputs:
-            self._uses[edge.source] -= 1
-            if not self._uses[edge.source]:
-                del self._values[edge.source]
-        return True
+        shares: list[list[InstancePlan]] = [[] for _ in lanes]
+        for plan in _plans(self.graph):
+            shares[plan.instance % len(lanes)].append(plan)
+        self._watch.lap("plan")
+        with self.hardware.lock, _recorded(recording, chips):
+            try:
+                _run_lanes(lanes, shares, host)
+            except BaseException:
+                # also on KeyboardInterrupt: what the chips hold now is not known
+                for chip in chips:
+                    chip.image.forget()
+                raise
+            self._summarise(lanes)
+            self.hardware.record(self.report)
+        return host.outputs
 
-    def result(self) -> I8:
-        """Value of the last vertex."""
-        return self._values[len(self._graph) - 1]
+    def _summarise(self, lanes: Sequence[Lane]) -> None:
+        report = self.report
+        for lane in lanes:
+            report.add(lane.report)
+            report.time_line.merge(lane.report.time_line)
+        report.fpga_time = max(lane.report.chip_time for lane in lanes)
+        report.link_time = max(lane.report.link_time for lane in lanes)
+        report.total = perf_counter() - report.time_line.begin
 
 
-def _add(inputs: list[I8]) -> I8:
-    """Sum in wide integers, clamped once."""
-    total = np.zeros(inputs[0].shape, dtype=np.int32)
-    for values in inputs:
-        _stream.add_to(values, total)
-    result: I8 = np.empty(total.shape, dtype=np.int8)
-    _stream.clamp_to_int8(total, result)
-    return result
+def _run_lanes(
+    lanes: Sequence[Lane], shares: Sequence[Sequence[InstancePlan]], host: HostValues
+) -> None:
+    """Run all lanes that have something to do, one of them in this thread."""
+    used = [(lane, share) for lane, share in zip(lanes, shares, strict=True) if share]
+    if not used:
+        return
+    errors: list[BaseException] = []
+
+    def work(lane: Lane, share: Sequence[InstancePlan]) -> None:
+        try:
+            lane.run(share)
+        except BaseException as error:
+            errors.append(error)
+            host.stop()
+
+    threads = [
+        threading.Thread(target=work, args=entry, name=f"hxtorch chip {number}", daemon=True)
+        for number, entry in enumerate(used[1:], start=1)
+    ]
+    for thread in threads:
+        thread.start()
+    try:
+        work(*used[0])
+    finally:
+        for thread in threads:
+            thread.join()
+    if errors:
+        raise errors[0]
 
 
-def _concatenate(inputs: list[I8]) -> I8:
-    if len(inputs) == 1:
-        return np.ascontiguousarray(inputs[0])
-    return np.concatenate(inputs, axis=1)
+@contextlib.contextmanager
+def _recorded(recording: MembraneRecording | None, chips: Sequence[Any]) -> Iterator[None]:
+    """Connect the neuron to the ADC of every chip, and undo it."""
+    if recording is None:
+        yield
+        return
+    from fisch.program import PlaybackProgram
+
+    prepared = [(chip, recording.prepare(chip.written)) for chip in chips]
+    try:
+        for chip, (connect, _) in prepared:
+            chip.connection.run(PlaybackProgram(connect, (0, 0, 0)))
+        yield
+    finally:
+        for chip, (_, disconnect) in prepared:
+            chip.connection.run(PlaybackProgram(disconnect, (0, 0, 0)))

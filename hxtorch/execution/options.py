@@ -10,6 +10,9 @@ from typing import Any
 #: A real FPGA's playback memory holds 2^22 words; programs of products take half of it at most.
 MAX_PROGRAM_WORDS = 1 << 21
 
+#: Kinds of synapse rows, see `hxtorch.graph.RowMode`.
+ROW_MODES = ("signed", "excitatory", "inhibitory")
+
 
 @dataclass(frozen=True)
 class Options:
@@ -29,6 +32,10 @@ class Options:
     differential : bool
         Write only those words of the static configuration that changed since the last product
         on this chip. Off: all 66,382 words before each execution instance.
+    row_mode : str
+        Rows that the weights of `mac` and `matmul` are written to: "signed" (weights -63..63, 128
+        inputs per synapse array), "excitatory" (0..63) or "inhibitory" (-63..0), 256 inputs per
+        array each.
     program_words : int
         Programs are cut between input vectors so that none is longer, 1 to 2,097,152; only a
         single vector or the static configuration may be. Programs follow each other closely and
@@ -39,6 +46,7 @@ class Options:
     baseline: bool = True
     rewrite_labels: bool | None = None
     differential: bool = True
+    row_mode: str = "signed"
     program_words: int = 1 << 18
 
     def __post_init__(self) -> None:
@@ -46,6 +54,8 @@ class Options:
             raise ValueError(
                 f"program_words is {self.program_words}; allowed: 1..{MAX_PROGRAM_WORDS}"
             )
+        if self.row_mode not in ROW_MODES:
+            raise ValueError(f"row_mode is {self.row_mode!r}; allowed: {', '.join(ROW_MODES)}")
 
 
 _options = Options()

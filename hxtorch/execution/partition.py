@@ -7,6 +7,7 @@ form one execution instance.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 #: Signed rows (inputs) of one synapse array.
@@ -15,16 +16,20 @@ ROWS = 128
 COLUMNS = 256
 #: Synapse arrays of one chip.
 HEMISPHERES = 2
+#: Synapse drivers of a hemisphere, with two physical rows each.
+DRIVERS = 128
+#: PADI buses of a hemisphere; driver d sits on bus d mod 4.
+BUSES = 4
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Block:
     """A part of the matrix and the place where it is computed.
 
     Attributes
     ----------
     rows, columns : range
-        Part of the matrix, at most 128 x 256.
+        Part of the matrix, at most 128 (256 without signs) x 256.
     instance : int
         Execution instance, from 0.
     hemisphere : int
@@ -46,20 +51,32 @@ def split(length: int, size: int) -> list[range]:
     return [range(begin, min(begin + size, length)) for begin in range(0, length, size)]
 
 
-def partition(rows: int, columns: int) -> list[Block]:
+def blocks(rows: int, columns: int, array_rows: int = ROWS) -> Iterator[Block]:
     """Lay a matrix of `rows` inputs and `columns` outputs out on synapse arrays.
 
     Column ranges are the outer loop, row ranges the inner one; consecutive blocks alternate
     between the hemispheres, and every second one begins a new execution instance.
 
-    Returns
-    -------
-    list of Block
+    Parameters
+    ----------
+    rows, columns : int
+        Size of the matrix.
+    array_rows : int
+        Rows that fit one synapse array: 128 with signs, 256 without.
+
+    Yields
+    ------
+    Block
         In order of placement; the row ranges of one column range are neighbours.
     """
-    blocks: list[Block] = []
+    count = 0
     for column_range in split(columns, COLUMNS):
-        for row_range in split(rows, ROWS):
-            instance, hemisphere = divmod(len(blocks), HEMISPHERES)
-            blocks.append(Block(row_range, column_range, instance, hemisphere))
-    return blocks
+        for row_range in split(rows, array_rows):
+            instance, hemisphere = divmod(count, HEMISPHERES)
+            yield Block(row_range, column_range, instance, hemisphere)
+            count += 1
+
+
+def partition(rows: int, columns: int, array_rows: int = ROWS) -> list[Block]:
+    """Return all `blocks` of a matrix as a list."""
+    return list(blocks(rows, columns, array_rows))

@@ -9,10 +9,9 @@
 #include <stdint.h>
 #include <string.h>
 
-#define HX_ROWS 128           /* signed rows of one synapse array */
+#define HX_CHANNELS 256       /* inputs of one synapse array, at most */
 #define HX_READ_WORDS 128     /* one causal read of both hemispheres */
 #define HX_READ_BYTES 512
-#define HX_SLOT_LABELS 128
 
 /* Round half away from zero into eight bits. Returns 1 if every value rounds into [low, high].
  *
@@ -35,8 +34,9 @@ static inline int hx_quantise(const float *x, int64_t n, float low, float high, 
 	return !bad;
 }
 
-/* Labels of the non-zero activations of one hemisphere in ascending order of rows; returns how
- * many. `base` holds 32 + the label's other fields, so that payload 32 - x is one subtraction. */
+/* Labels of the non-zero activations of one hemisphere in ascending order of channels; returns how
+ * many. `base` holds the label for activation 0 (32 + its other fields; 64 + for the upper
+ * row of a driver), so that payload 32 - x and label bit 5 come out by one subtraction. */
 static inline int hx_labels(const uint8_t *x, int rows, const uint16_t *base, uint16_t *labels)
 {
 	int n = 0;

@@ -8,13 +8,15 @@ columns of both hemispheres once; with a baseline the same read stands before it
 3. one packet per slot, slot k (from 1) at 125 + k w, preceded by its own wait if w >= 2;
 4. wait until 250 cycles after the last event, read, barrier (130).
 
-Activation x is the payload 32 - x of an event's label, x = 0 sends nothing. Rows are sent last
+Activation x is the payload 32 - x of an event's label, x = 0 sends nothing. Channels are sent last
 to first, the vector as a whole is repeated, and both hemispheres end together.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -23,7 +25,11 @@ from fisch import registers
 from fisch.ut import ToFPGA
 from hxtorch.errors import RangeError
 from hxtorch.execution._stream import EntryEncoder
-from hxtorch.execution.partition import HEMISPHERES, ROWS
+from hxtorch.execution.partition import DRIVERS, HEMISPHERES
+
+if TYPE_CHECKING:
+    from hxtorch.execution.recording import MembraneRecording
+    from hxtorch.graph.rows import RowLayout
 
 Words = npt.NDArray[np.uint64]
 
@@ -38,6 +44,8 @@ READ_WORDS = 128
 
 #: Payload bits of an event label that hold 32 - x.
 ACTIVATION_INVERSION = 32
+#: What the labels of channels of an upper row have more.
+UPPER_ROW = 32
 
 _SHIFT = 56
 SETUP_WORD = int(ToFPGA.SETUP) << _SHIFT
@@ -105,7 +113,7 @@ def label_base() -> npt.NDArray[np.uint16]:
     Bits 15:14 choose the PADI bus, 13 the hemisphere, 10:6 the driver on its bus; bit 5 (label
     of the synapse row) is 0 for the payloads 31 to 1 that are sent.
     """
-    driver = np.arange(ROWS)
+    driver = np.arange(DRIVERS)
     bus = registers.convert("SynapseDriverOnSynapseDriverBlock", "PADIBusOnPADIBusBlock", driver)
     on_bus = registers.convert(
         "SynapseDriverOnSynapseDriverBlock", "SynapseDriverOnPADIBus", driver
@@ -114,6 +122,15 @@ def label_base() -> npt.NDArray[np.uint16]:
     table = np.stack([label | (side << 13) for side in range(HEMISPHERES)]).astype(np.uint16)
     table.setflags(write=False)
     return table
+
+
+def channel_labels(layout: RowLayout, hemisphere: int) -> npt.NDArray[np.uint16]:
+    """Event label of every channel for activation 0; less the activation it is the label.
+
+    For channels of an upper row, bit 5 is set in all labels that are sent.
+    """
+    labels = label_base()[hemisphere, layout.driver] + UPPER_ROW * layout.upper
+    return labels.astype(np.uint16)
 
 
 @lru_cache(maxsize=128)
@@ -126,33 +143,32 @@ def _quads(columns: int) -> npt.NDArray[np.int64]:
     )
 
 
-def _relabel_words(rows: list[range], columns: list[int]) -> Words:
-    """Address words of the label writes of all driven rows: by hemisphere, row pair and quad."""
+def _relabel_words(layouts: Sequence[RowLayout], columns: Sequence[int]) -> Words:
+    """Address words of the label writes of all driven rows: by hemisphere, row and quad."""
     parts = []
     for side in range(HEMISPHERES):
-        physical = np.arange(2 * len(rows[side]))
-        enums = (16384 * side + 64 * physical)[:, None] + _quads(columns[side])
+        enums = (16384 * side + 64 * layouts[side].physical)[:, None] + _quads(columns[side])
         parts.append(registers.addresses("SynapseLabelQuad", enums.ravel()).ravel())
     return np.concatenate(parts).astype(np.uint64) | np.uint64(WRITE_WORD)
 
 
 def make_encoder(
-    rows: list[range],
-    columns: list[int],
+    layouts: Sequence[RowLayout],
+    columns: Sequence[int],
     *,
     num_sends: int,
     wait_between_events: int,
     baseline: bool,
     relabel: bool,
+    recording: MembraneRecording | None = None,
 ) -> EntryEncoder:
     """Prepare the encoding of one execution instance's batch entries.
 
     Parameters
     ----------
-    rows : list of two ranges
-        Part of the input vector for the top and the bottom array, at most 128 each, may be
-        empty.
-    columns : list of two int
+    layouts : sequence of two RowLayout
+        Channels of the top and the bottom array; may be empty.
+    columns : sequence of two int
         Columns in use, 0 to 256.
     num_sends : int
         Repetitions of the vector.
@@ -162,13 +178,15 @@ def make_encoder(
         Read a baseline in each entry.
     relabel : bool
         Rewrite the labels of all synapses in use before each entry.
+    recording : MembraneRecording, optional
+        What is added to each entry to record a membrane.
 
     Raises
     ------
     OverflowError
         The last event of a full vector would be later than a 32-bit timer can count.
     """
-    most_slots = max(len(part) for part in rows) * num_sends
+    most_slots = max(len(layout.driver) for layout in layouts) * num_sends
     latest = 2**32 - 1 - SETTLE - READ_DELAY
     if most_slots > latest:
         raise RangeError(
@@ -180,17 +198,20 @@ def make_encoder(
             wait_between_events,
             f"0..{latest // most_slots} cycles with {most_slots} events",
         )
+    head, tail = entry_head(baseline), entry_tail()
+    if recording is not None:
+        head, tail = recording.entry_head(head), recording.entry_tail(tail)
     none = np.empty(0, dtype=np.uint64)
     return EntryEncoder(
-        entry_head(baseline),
-        entry_tail(),
-        label_base(),
+        head,
+        tail,
+        [channel_labels(layout, side) for side, layout in enumerate(layouts)],
+        [layout.rows_of_channel for layout in layouts],
         (WAIT_WORD, PACK_1_WORD, PACK_2_WORD, DATA_WORD),
         SETTLE,
         READ_DELAY,
         num_sends,
         wait_between_events,
-        [(part.start, part.stop) for part in rows],
-        _relabel_words(rows, columns) if relabel else none,
+        _relabel_words(layouts, columns) if relabel else none,
         [len(_quads(count)) for count in columns],
     )

@@ -1,15 +1,29 @@
 """What is computed where: the hardware-centric data-flow graph."""
 
+from hxtorch.graph.build import add_product as add_product
+from hxtorch.graph.build import mac_graph as mac_graph
 from hxtorch.graph.graph import Edge as Edge
 from hxtorch.graph.graph import Graph as Graph
 from hxtorch.graph.graph import Node as Node
-from hxtorch.graph.mac import mac_graph as mac_graph
+from hxtorch.graph.rows import RowMode as RowMode
 from hxtorch.graph.vertices import Addition as Addition
+from hxtorch.graph.vertices import ArgMax as ArgMax
 from hxtorch.graph.vertices import CADCReadout as CADCReadout
+from hxtorch.graph.vertices import Circuit as Circuit
 from hxtorch.graph.vertices import Concatenation as Concatenation
-from hxtorch.graph.vertices import DriverRows as DriverRows
-from hxtorch.graph.vertices import Input as Input
+from hxtorch.graph.vertices import ConvertingReLU as ConvertingReLU
+from hxtorch.graph.vertices import CrossbarNodes as CrossbarNodes
+from hxtorch.graph.vertices import EventTrain as EventTrain
+from hxtorch.graph.vertices import ExternalInput as ExternalInput
+from hxtorch.graph.vertices import ExternalOutput as ExternalOutput
+from hxtorch.graph.vertices import Load as Load
 from hxtorch.graph.vertices import NeuronView as NeuronView
+from hxtorch.graph.vertices import PADIBuses as PADIBuses
+from hxtorch.graph.vertices import Parameter as Parameter
+from hxtorch.graph.vertices import Rearrangement as Rearrangement
+from hxtorch.graph.vertices import ReLU as ReLU
 from hxtorch.graph.vertices import Signal as Signal
+from hxtorch.graph.vertices import Store as Store
 from hxtorch.graph.vertices import SynapseArrayView as SynapseArrayView
+from hxtorch.graph.vertices import SynapseDrivers as SynapseDrivers
 from hxtorch.graph.vertices import Vertex as Vertex

@@ -7,21 +7,24 @@ from hypothesis import strategies as st
 
 from hxtorch.errors import RangeError
 from hxtorch.execution import _stream, stream
+from hxtorch.graph.rows import RowMode, row_layout
 from tests.reference import hagen_stream as model
 
+SIGNED = RowMode.SIGNED
 
-def encode(top, bottom, *, num_sends=1, wait=5, baseline=True, relabel_columns=None):
-    x = np.array([*top, *bottom], dtype=np.uint8)[None]
+
+def encode(top, bottom, *, num_sends=1, wait=5, baseline=True, relabel_columns=None, mode=SIGNED):
+    sides = [np.array([part], dtype=np.uint8) for part in (top, bottom)]
     encoder = stream.make_encoder(
-        [range(len(top)), range(len(top), len(top) + len(bottom))],
+        [row_layout(mode, len(part)) for part in (top, bottom)],
         relabel_columns or [256, 256],
         num_sends=num_sends,
         wait_between_events=wait,
         baseline=baseline,
         relabel=relabel_columns is not None,
     )
-    out = np.zeros(encoder.largest_entry(x), dtype=np.uint64)
-    entries, end = encoder.encode(x, 0, out, 0)
+    out = np.zeros(encoder.largest_entry(*sides), dtype=np.uint64)
+    entries, end = encoder.encode(*sides, 0, out, 0)
     assert entries == 1
     assert end == len(out)
     return out.tolist()
@@ -105,21 +108,22 @@ def test_entries_are_cut_where_the_buffer_ends():
     rng = np.random.default_rng(1)
     x = rng.integers(0, 32, (40, 200), dtype=np.uint8)
     encoder = stream.make_encoder(
-        [range(128), range(128, 200)],
+        [row_layout(SIGNED, 128), row_layout(SIGNED, 72)],
         [256, 256],
         num_sends=2,
         wait_between_events=3,
         baseline=False,
         relabel=False,
     )
-    whole = np.zeros(encoder.largest_entry(x) * 40, dtype=np.uint64)
-    entries, end = encoder.encode(x, 0, whole, 0)
+    sides = x[:, :128], x[:, 128:]
+    whole = np.zeros(encoder.largest_entry(*sides) * 40, dtype=np.uint64)
+    entries, end = encoder.encode(*sides, 0, whole, 0)
     assert entries == 40
     pieces = []
     first = 0
     while first < 40:
         buffer = np.zeros(3000, dtype=np.uint64)
-        behind, used = encoder.encode(x, first, buffer, 7)
+        behind, used = encoder.encode(*sides, first, buffer, 7)
         assert behind > first
         pieces.append(buffer[7:used])
         first = behind
@@ -128,26 +132,26 @@ def test_entries_are_cut_where_the_buffer_ends():
 
 
 def test_an_entry_that_does_not_fit_is_left_out():
-    x = np.ones((1, 4), dtype=np.uint8)
+    sides = np.ones((1, 4), dtype=np.uint8), np.ones((1, 0), dtype=np.uint8)
     encoder = stream.make_encoder(
-        [range(4), range(0)],
+        [row_layout(SIGNED, 4), row_layout(SIGNED, 0)],
         [4, 0],
         num_sends=1,
         wait_between_events=5,
         baseline=False,
         relabel=False,
     )
-    size = encoder.largest_entry(x)
+    size = encoder.largest_entry(*sides)
     buffer = np.zeros(size, dtype=np.uint64)
-    assert encoder.encode(x, 0, buffer, 1) == (0, 1)
+    assert encoder.encode(*sides, 0, buffer, 1) == (0, 1)
     assert not buffer.any()
-    assert encoder.encode(x, 0, buffer, 0) == (1, size)
+    assert encoder.encode(*sides, 0, buffer, 0) == (1, size)
 
 
 def test_event_times_beyond_the_timer_are_refused():
     with pytest.raises(RangeError, match="wait_between_events") as error:
         stream.make_encoder(
-            [range(128), range(0)],
+            [row_layout(SIGNED, 128), row_layout(SIGNED, 0)],
             [1, 0],
             num_sends=1000,
             wait_between_events=2**20,
@@ -194,3 +198,55 @@ def test_writes_are_address_and_data():
         "0b00000f00000007",
         "0c00000000000001",
     ]
+
+
+def test_channels_of_unsigned_rows_have_events_of_their_own():
+    words = encode([3, 9, 0, 31], [], mode=RowMode.EXCITATORY, baseline=False)
+    events = [word & 0xFFFF for word in words if word >> 56 == 0x0D]
+    # two channels per driver; those of the upper row carry label bit 5; last to first
+    upper = 0x20
+    assert events == [
+        model.event_label(1, 0, 31) | upper,
+        model.event_label(0, 0, 9) | upper,
+        model.event_label(0, 0, 3),
+    ]
+
+
+def test_labels_of_unsigned_rows_follow_their_events():
+    words = encode([3, 9], [], mode=RowMode.INHIBITORY, baseline=False, relabel_columns=[2, 0])
+    writes = [(int(words[i] & 0xFFFFFFFF), int(words[i + 1] & 0xFFFFFFFF)) for i in range(0, 8, 2)]
+    row, quads = 0x02C40000, (0, 32)
+    assert writes == [
+        *[(row + q, (32 - 3) * 0x01010101) for q in quads],
+        *[(row + 64 + q, (32 + 32 - 9) * 0x01010101) for q in quads],
+    ]
+
+
+def test_events_are_counted():
+    encoder = stream.make_encoder(
+        [row_layout(SIGNED, 3), row_layout(SIGNED, 1)],
+        [1, 1],
+        num_sends=2,
+        wait_between_events=5,
+        baseline=False,
+        relabel=False,
+    )
+    top, bottom = np.array([[1, 0, 2], [0, 0, 0]], np.uint8), np.array([[5], [0]], np.uint8)
+    encoder.encode(top, bottom, 0, np.zeros(5000, np.uint64), 0)
+    assert encoder.events == 2 * (2 + 1)
+
+
+def test_activations_of_another_shape_are_refused():
+    encoder = stream.make_encoder(
+        [row_layout(SIGNED, 3), row_layout(SIGNED, 0)],
+        [1, 0],
+        num_sends=1,
+        wait_between_events=5,
+        baseline=False,
+        relabel=False,
+    )
+    nothing = np.empty((2, 0), np.uint8)
+    wrong = [np.zeros(shape, np.uint8) for shape in ((2, 4), (1, 3))]
+    for top in (*wrong, np.zeros((3, 2), np.uint8).T):
+        with pytest.raises(ValueError, match=r"allowed|adjacent"):
+            encoder.largest_entry(top, nothing)
