@@ -859,7 +859,7 @@ cdef class Chip:
         else:
             lengths = pulse_lengths(self.individual, half, drivers, cells, bias, on)
         # without its comparator or DAC a driver knows no lengths
-        works = (cells["stp_i_bias_comparator"] > 0)[1 - np.arange(DRIVERS) % 2] & (bias > 0)
+        works = (cells["stp_i_bias_comparator"] > 0)[np.arange(DRIVERS) % 2] & (bias > 0)
         return (np.rint(HX_PULSE_SCALE * lengths).astype(np.int32),
                 (drivers.graded & works).astype(np.uint8))
 

@@ -304,8 +304,8 @@ def pulse_lengths(
         Length in steps of the activation; 0 for activation 0.
     """
     c = chip.constants
-    # even drivers belong to the east block
-    block = 1 - np.arange(DRIVERS) % 2
+    # even drivers belong to the west block
+    block = np.arange(DRIVERS) % 2
     ramp = np.maximum(cells["stp_i_ramp"], 1.0)
     scale = chip.ramp[half] * (NOMINAL_RAMP / ramp) * (dac_bias / NOMINAL_HAGEN_DAC)
     trim = (c["driver_trim"] * (drivers.hagen_dac_offset.astype(np.float64) - MIDDLE_OF_TRIM)

@@ -174,7 +174,9 @@ CONSTANTS: Mapping[str, Constant] = MappingProxyType({
     "gm_spread_quadrant": Constant(
         0.20, "lognormal gain", "X", 0.15, 0.25,
         "mean codes 489, 638, 321, 502 to the power 0.72"),
-    "gm_spread_within": Constant(0.05, "lognormal gain", "B", 0.04, 0.06, "codes of one chip"),
+    "gm_spread_within": Constant(
+        0.03, "lognormal gain", "X", 0.02, 0.05,
+        "codes of one chip: 6 % to the power 0.72, less what capacitances do"),
     "gm_correlation": Constant(
         0.97, "excitatory with inhibitory", "B", 0.9, 0.99, "codes of one chip"),
     "gm_inhibitory": Constant(

@@ -83,10 +83,10 @@ class RawIndividual:
         inputs = (HEMISPHERES, 2, COLUMNS)
 
         self.synapse = c["synapse_spread"] * self._normal("synapse", HEMISPHERES, ROWS, COLUMNS)
-        # odd drivers sit at the first column, even ones at the last
+        # even drivers sit at the first column, odd ones at the last
         far = np.linspace(-0.5, 0.5, COLUMNS)
         for driver in range(DRIVERS):
-            trend = c["synapse_distance"] * (far if driver % 2 else -far)
+            trend = c["synapse_distance"] * (-far if driver % 2 else far)
             self.synapse[:, 2 * driver:2 * driver + 2] -= trend
         self.synapse = np.clip(self.synapse, -0.2, 0.2)
 
