@@ -9,7 +9,7 @@ import numpy.typing as npt
 import torch
 from torch.overrides import handle_torch_function, has_torch_function
 
-from hxtorch.errors import ShapeError
+from hxtorch.errors import RangeError, ShapeError
 from hxtorch.perceptron import tracer
 from hxtorch.perceptron.mock import get_mock_parameter, is_mocked, mac_formula
 from hxtorch.perceptron.quantise import (
@@ -23,6 +23,12 @@ from hxtorch.perceptron.quantise import (
 
 #: What a caller calls its activations and weights, for errors.
 Names = tuple[str, str]
+
+#: Neuron to record, and the file for its samples; no path for no recording.
+Recorded = tuple[int, str]
+
+#: Neurons of a chip.
+NEURONS = 512
 
 
 def _mock_forward(
@@ -39,11 +45,14 @@ def _hardware_forward(
     num_sends: int,
     wait_between_events: int,
     names: Names,
+    recorded: Recorded,
 ) -> torch.Tensor:
     # range errors win over a missing connection
     integer_weights = to_int8(names[1], weights, WEIGHT)
     activations = to_int8(names[0], x, INPUT)
-    return run_on_chip(activations, integer_weights, num_sends, wait_between_events)
+    return run_on_chip(
+        activations, integer_weights, num_sends, wait_between_events, recorded
+    )
 
 
 def run_on_chip(
@@ -51,6 +60,7 @@ def run_on_chip(
     weights: npt.NDArray[np.int8],
     num_sends: int,
     wait_between_events: int,
+    recorded: Recorded = (0, ""),
 ) -> torch.Tensor:
     """Multiply integers on the chip of this process.
 
@@ -62,6 +72,8 @@ def run_on_chip(
         -63..63.
     num_sends, wait_between_events : int
         As for `mac`.
+    recorded : (int, str)
+        Neuron whose membrane is recorded, and the file for it; no file, no recording.
 
     Returns
     -------
@@ -74,13 +86,16 @@ def run_on_chip(
     """
     from hxtorch.core.hardware import hardware_for_operation
     from hxtorch.execution.executor import run_mac
+    from hxtorch.execution.recording import MembraneRecording
 
+    hardware = hardware_for_operation()
     result = run_mac(
-        hardware_for_operation(),
+        hardware,
         activations.view(np.uint8),
         weights,
         num_sends=num_sends,
         wait_between_events=wait_between_events,
+        recording=MembraneRecording(*recorded) if recorded[1] else None,
     )
     return torch.from_numpy(result).to(torch.float32)
 
@@ -97,12 +112,13 @@ class _Mac(torch.autograd.Function):
         wait_between_events: int,
         mock: bool,
         names: Names,
+        recorded: Recorded,
     ) -> torch.Tensor:
         ctx.save_for_backward(x, weights)
         ctx.num_sends = num_sends
         if mock:
             return _mock_forward(x, weights, num_sends, names)
-        return _hardware_forward(x, weights, num_sends, wait_between_events, names)
+        return _hardware_forward(x, weights, num_sends, wait_between_events, names, recorded)
 
     @staticmethod
     def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor | None, ...]:
@@ -115,7 +131,7 @@ class _Mac(torch.autograd.Function):
             grad_x = gradient.to(weights.dtype) @ weights.t()
         if ctx.needs_input_grad[1]:
             grad_weights = x.t() @ gradient.to(x.dtype)
-        return grad_x, grad_weights, None, None, None, None
+        return grad_x, grad_weights, None, None, None, None, None
 
 
 def mac(
@@ -144,8 +160,14 @@ def mac(
         Spacing of events in FPGA cycles of 8 ns; no effect in the mock.
     mock : bool
         Evaluate a formula in torch instead of using the chip.
-    madc_recording_neuron_id, madc_recording_path
-        Recording of a membrane during the product; not available yet, so the path must be empty.
+    madc_recording_neuron_id : int
+        Neuron whose membrane is recorded: 0..255 at the columns of the top array, 256..511 at
+        those of the bottom one.
+    madc_recording_path : str
+        File for the samples of the fast ADC; nothing is recorded without. It is made with the
+        header ``ExecutionIndex batch time value``, tab-separated, or else appended to: execution
+        instance, input vector, time in FPGA cycles (8 ns) since the zero of event times, 10-bit
+        value. Instances that do not use the neuron's column record nothing.
 
     Returns
     -------
@@ -217,10 +239,10 @@ def product(
     if madc_recording_path:
         if mock:
             raise RuntimeError("a membrane can only be recorded on hardware, not in the mock")
-        raise NotImplementedError(
-            f"madc_recording_path is {madc_recording_path!r}; allowed: '' (the emulated chip "
-            "does not record membranes during a product yet)"
-        )
+        if madc_recording_neuron_id >= NEURONS:
+            raise RangeError(
+                "madc_recording_neuron_id", madc_recording_neuron_id, f"0..{NEURONS - 1}"
+            )
     if has_torch_function((x, weights)):
         # stand-ins of tensors, by which a whole network is traced into one graph
         return handle_torch_function(
@@ -235,7 +257,8 @@ def product(
             madc_recording_path=madc_recording_path,
         )
     rows = x if x.dim() == 2 else x.unsqueeze(0)
-    result = _Mac.apply(rows, weights, num_sends, wait_between_events, mock, names)
+    recorded = (madc_recording_neuron_id, str(madc_recording_path))
+    result = _Mac.apply(rows, weights, num_sends, wait_between_events, mock, names, recorded)
     if not mock and tracer.is_active():
         tracer.record_mac(weights, num_sends, wait_between_events, result)
     return result if x.dim() == 2 else result.squeeze(0)
