@@ -246,8 +246,9 @@ def figure_of_traces(time, lines, recordings, path):
     band(axis, time, lines - lines[:, early].mean(axis=1, keepdims=True),
          label=f"emulated, {len(lines)} neurons")
     for x, y in recording(recordings, "hagen_intro_integrator_neuron").values():
-        x = 1e3 * x
-        axis.plot(x, y - y[x < 0.8].mean(), color=RED, linewidth=0.7, label="recorded")
+        x = 1e3 * x - RECORDED_DELAY_US
+        axis.plot(x, y - y[x < 0.8].mean(), color=RED, linewidth=0.7,
+                  label=f"recorded, drawn {RECORDED_DELAY_US} us earlier")
     axis.set(title="12 excitatory and 3 inhibitory events, weight 63", xlabel="time (us)",
              ylabel="membrane (MADC LSB from start)")
     axis.legend(fontsize=8)

@@ -44,13 +44,12 @@ def staircase(column, columns=256):
 
 @pytest.mark.parametrize(("neuron", "columns"), [(5, 256), (200, 256), (256 + 77, 512)])
 def test_membrane_follows_the_events(chip, tmp_path, neuron, columns):
-    column = neuron if neuron < 256 else neuron
     x = np.full((2, 20), 31)
     with hxtorch.emulation.silicon(
         mismatch_driver=False, mismatch_synapse=False, drift=False, noise_madc=False
     ):
         _, found = record(
-            tmp_path / "file", neuron, x, staircase(column, columns), wait_between_events=250
+            tmp_path / "file", neuron, x, staircase(neuron, columns), wait_between_events=250
         )
     assert set(found[:, 0]) == {0}
     assert set(found[:, 1]) == {0, 1}
