@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from importlib import import_module
 from typing import Any, cast
 
 from stadls.calibration.common import cadc
@@ -62,7 +61,8 @@ def calibrate(connection: Any, target: HagenCalibTarget | None = None,
     CalibNotSuccessful
         A step failed for nearly all neurons (a RuntimeError).
     """
-    neuron: Any = import_module("stadls.calibration.hagen.neuron")
+    from stadls.calibration.hagen import neuron
+
     chip = StatefulConnection.of(connection, progress)
     target = target or HagenCalibTarget()
     options = options or HagenCalibOptions()

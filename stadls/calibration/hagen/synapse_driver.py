@@ -33,6 +33,8 @@ RAMP_RANGE = ParameterRange(200, 1022)
 SATURATING_RAMP = 60
 """Ramp current so small that every large activation makes the longest pulse."""
 LOW_ACTIVATION, HIGH_ACTIVATION = 2, 29
+REFINEMENTS = (4, 2, 1)
+"""Steps of trims when ramp currents have changed."""
 
 Floats = npt.NDArray[np.float64]
 Codes = npt.NDArray[np.int64]
@@ -182,6 +184,7 @@ class STPRampCalib(_DriverStep):
         self.range_limit = range_limit
         self.offsets = HagenDACOffsetCalib(reader, revision, LOW_ACTIVATION)
         self.before: Floats | None = None
+        self._trims: Codes | None = None
 
     def prelude(self, connection: StatefulConnection) -> None:
         """Measure the longest pulses."""
@@ -203,9 +206,21 @@ class STPRampCalib(_DriverStep):
         """Mean amplitudes of the drivers of each block, ADC LSB."""
         connection.run(builder)
         self.offsets.prelude(connection)
-        found = BinarySearch().run(self.offsets, connection)
-        builder = self.offsets.configure_parameters(connection.builder(), found.parameters)
+        if self._trims is None:
+            self._trims = BinarySearch().run(self.offsets, connection).parameters
+        else:
+            self._trims = self._refined(connection, self._trims)
+        builder = self.offsets.configure_parameters(connection.builder(), self._trims)
         return self._means(self.amplitudes(connection, builder, HIGH_ACTIVATION))
+
+    def _refined(self, connection: StatefulConnection, trims: Codes) -> Codes:
+        """Trims of another ramp current: they don't move far."""
+        calib = self.offsets
+        low, high = int(calib.parameter_range.lower), int(calib.parameter_range.upper)
+        for width in REFINEMENTS:
+            short = ~(calib.measure(connection, trims) >= calib.target)
+            trims = np.clip(trims + width * np.where(short != calib.inverted, 1, -1), low, high)
+        return trims
 
     @staticmethod
     def _means(amplitudes: Floats) -> Floats:
