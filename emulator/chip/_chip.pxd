@@ -2,7 +2,7 @@
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
-from ._hemisphere cimport HX_COUNT_SHIFT, Dispatch, Hemisphere, reset_quads_of
+from ._hemisphere cimport Dispatch, Hemisphere, reset_quads_of
 from ._madc cimport Madc
 from ._routing cimport Routing
 from ._store cimport HOOK_MASK, PAGE_BITS, PAGE_MASK, PAGE_WORDS, Hook, Page, Words
@@ -84,8 +84,9 @@ cdef inline void send_event(Core *core, uint32_t label, uint64_t time) noexcept 
     cdef int32_t entry = core.dispatch.entry[label]
     cdef uint32_t slot = <uint32_t>entry >> 16
     if entry >= 0 and core.dispatch.direct[slot >> 8]:
-        core.dispatch.sums[slot] += (<int64_t>1 << HX_COUNT_SHIFT) + (entry & 0xffff)
-        core.dispatch.last[slot >> 8] = time
+        core.dispatch.log[slot >> 8].what = entry
+        core.dispatch.log[slot >> 8].time = <uint32_t>time
+        core.dispatch.log[slot >> 8] += 1
     else:
         route(core, label, time)
 
@@ -160,5 +161,6 @@ cdef class Chip:
     cdef void refresh_dispatch(self)
     cdef void refresh_drivers(self, int half)
     cdef void refresh_analog(self)
+    cdef void take_over(self, int half, point)
     cdef void refresh_madc(self)
     cdef void take_step(self, uint64_t time)

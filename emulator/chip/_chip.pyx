@@ -26,6 +26,7 @@ from ._hemisphere cimport (
     hx_kernels_named,
     hx_params,
     labels_changed,
+    params_changed,
     reset_one,
     reset_quads_of,
     row_mode_changed,
@@ -87,7 +88,7 @@ from .configuration import (
     POSITION_OF_COLUMN,
     Configuration,
 )
-from .operating_point import FULL_SCALE, HIGH_KNEE, LOW_KNEE, operating_point
+from .operating_point import operating_point
 from .response import average, pulse_lengths, raw_operating_point
 
 cdef enum:
@@ -117,6 +118,9 @@ cdef enum:
 cdef extern from "emulator/chip/kernels.h" nogil:
     uint64_t hx_mix(uint64_t)
     float hx_normal(uint32_t, uint32_t, uint32_t)
+
+# codes that the fused pass may be off by; the rest to half a code is left to rounding
+FUSED_LIMIT = 0.45
 
 cdef uint32_t CHIP_END = 0x80000000
 cdef int32_t position_of_column[256]
@@ -952,52 +956,74 @@ cdef class Chip:
 
     cdef void refresh_analog(self):
         """Bring the parameters of the membranes up to date with their registers."""
-        cdef int half, p, i
+        cdef int half
         cdef Hemisphere *h
-        cdef const int8_t[:, ::1] source
-        cdef const double[:, ::1] ota
-        cdef const int32_t[:, ::1] digital
-        us = FPGA_CLOCK_HZ / 1e6
-        c = self.individual.constants
         for half in range(2):
             h = self.core.half[half]
             if not h.stale:
                 continue
             point = self.points[half] = self.operating_point(half)
-            lsb = 1e3 * c["cadc_step"]
-            unit = HX_PULSE_SCALE * HX_WEIGHT_SCALE
-            # rails by a curve in the read-out, whose knee lies above half of the current
-            low = (point.low_rail - point.reset_potential) / lsb + LOW_KNEE
-            high = (point.high_rail - point.reset_potential) / lsb + HIGH_KNEE
-            saturates = np.where(point.line_step * FULL_SCALE > 1e-3, point.line_step, 0.0)
-            base = point.adc_gain * point.reset_potential + point.adc_zero
-            for name, values in (
-                ("gain", point.ota * point.tau * point.line_step / lsb / unit),
-                ("line", saturates * point.tau * us / unit),
-                ("tau", point.tau * us),
-                ("adc_gain", point.adc_gain * lsb),
-                ("adc_base", base),
-                ("rate", point.leak_rate / us),
-                ("drift", point.drift / lsb / us),
-                ("low_knee", low),
-                ("high_knee", high),
-            ):
-                store_floats(&h.params, name, values)
-            h.params.low_range = c["low_rail_range"]
-            h.params.high_range = c["high_rail_range"]
-            rails = point.v_min > -1e5
-            h.params.membrane_low = c["membrane_low"] if rails else -1e30
-            h.params.membrane_high = c["membrane_high"] if rails else 1e30
-            h.params.noise_read = point.noise_read
-            h.params.noise_event = point.noise_event / lsb
-            h.params.idle_code = int(c["idle_code"])
-            source, ota, digital = point.adc_source, point.ota, point.adc_digital
-            for i in range(2):
-                for p in range(COLUMNS):
-                    h.params.readable[i][p] = source[i, p] == 0
-                    h.params.connected[i][p] = ota[i, p] > 0
-                    h.params.adc_digital[i][p] = digital[i, p]
+            self.take_over(half, point)
             h.stale = False
+
+    cdef void take_over(self, int half, point):
+        """Give an operating point to the kernels: cycles, potentials from that of the reset on."""
+        cdef Hemisphere *h = self.core.half[half]
+        cdef hx_params *q = &h.params
+        cdef int p, i
+        cdef const int8_t[:, ::1] source = point.adc_source
+        cdef const double[:, ::1] ota = np.ascontiguousarray(point.ota)
+        cdef const int32_t[:, ::1] digital = point.adc_digital
+        us = FPGA_CLOCK_HZ / 1e6
+        free_running = 1.0 - point.forced
+        reset = point.reset_potential
+        charge = point.ota * point.tau * free_running
+        tau = point.tau * us
+        rate = point.leak_rate / us * free_running
+        drift = (point.drift / us * free_running + rate * (point.leak_potential - reset))
+        finest = np.max(point.adc_gain, axis=0)
+        sees_lines = (point.adc_source == 1) | (point.adc_source == 2)
+        limit = np.where(sees_lines.any(0), -1.0, FUSED_LIMIT / np.maximum(finest, 1e-9))
+        inhibitory = (point.adc_source == 2).astype(np.intp)
+        columns = np.arange(COLUMNS)
+        line_rest = np.asarray(point.line_rest)[inhibitory, columns]
+        for p in range(COLUMNS):
+            if q.reset[p] != 0:
+                # what is kept is the deviation from the reset potential
+                h.v[p] += q.reset[p] - <float>reset[p]
+        store_floats(&q.step[0][0], point.line_step / (HX_PULSE_SCALE * HX_WEIGHT_SCALE))
+        store_floats(&q.inverse_tau[0][0], 1 / tau)
+        store_floats(&q.charge[0][0], charge)
+        store_floats(q.rate, rate)
+        store_floats(q.drift, drift)
+        store_floats(q.low_rail, point.low_rail - reset)
+        store_floats(q.high_rail, point.high_rail - reset)
+        store_floats(q.low, np.minimum(point.v_min - reset, 0.0))
+        store_floats(q.high, np.maximum(point.v_max - reset, 0.0))
+        store_floats(q.reset, reset)
+        store_floats(q.limit, limit)
+        store_floats(&q.adc_gain[0][0], point.adc_gain)
+        store_floats(&q.adc_base[0][0], point.adc_gain * reset + point.adc_zero)
+        store_floats(&q.adc_bow[0][0], point.adc_bow)
+        store_floats(&q.line_swing[0][0], np.asarray(point.line_swing)[inhibitory, columns])
+        store_floats(&q.line_base[0][0], point.adc_gain * line_rest + point.adc_zero)
+        for i in range(2):
+            for p in range(COLUMNS):
+                q.source[i][p] = source[i, p]
+                q.readable[i][p] = source[i, p] == 0
+                q.connected[i][p] = ota[i, p] > 0
+                q.adc_digital[i][p] = digital[i, p]
+        q.width = point.rail_width
+        q.adc_low, q.adc_high, q.adc_bend = point.adc_low, point.adc_high, point.adc_bend
+        q.line_limit = point.line_limit
+        q.tau_min, q.tau_max = tau.min(), tau.max()
+        q.rate_max = rate.max()
+        q.charge_max = (charge * finest).max()
+        q.noise_read = point.noise_read
+        q.noise_event = point.noise_event
+        q.idle_code = int(self.individual.constants["idle_code"])
+        q.sees_lines = bool(sees_lines.any())
+        params_changed(h)
 
     def count_spikes(self, int counter, int spikes):
         """Let a spike counter (0 to 511) count; beyond 255 it wraps and marks the overflow."""
@@ -1075,15 +1101,19 @@ cdef class Chip:
             self.core.half[half].timed = on
             self.core.half[half].nanoseconds_product = 0
             self.core.half[half].nanoseconds_membrane = 0
+            self.core.half[half].nanoseconds_event = 0
 
     def counters(self):
         """Statistics of the evaluation."""
-        result = {"conversions": 0, "evaluations": 0,
-                  "product_s": 0.0, "membrane_s": 0.0}
+        result = {"conversions": 0, "evaluations": 0, "pairs_fused": 0, "pairs_by_event": 0,
+                  "product_s": 0.0, "membrane_s": 0.0, "events_s": 0.0}
         cdef int half
         for half in range(2):
             result["conversions"] += self.core.half[half].conversions
             result["evaluations"] += self.core.half[half].evaluations
+            result["pairs_fused"] += self.core.half[half].pairs_fused
+            result["pairs_by_event"] += self.core.half[half].pairs_by_event
+            result["events_s"] += self.core.half[half].nanoseconds_event * 1e-9
             result["product_s"] += self.core.half[half].nanoseconds_product * 1e-9
             result["membrane_s"] += self.core.half[half].nanoseconds_membrane * 1e-9
         return result
@@ -1112,26 +1142,7 @@ cdef void fill_column(Column *column, object point, int position):
     column.forced = point.forced[position]
 
 
-cdef void store_floats(hx_params *params, str name, object values):
+cdef void store_floats(float *target, object values) noexcept:
     """Copy values, shape (256,) or (2, 256), into a parameter."""
     cdef const float[::1] flat = np.ascontiguousarray(values, np.float32).ravel()
-    cdef float *target
-    if name == "gain":
-        target = &params.gain[0][0]
-    elif name == "line":
-        target = &params.line[0][0]
-    elif name == "tau":
-        target = &params.tau[0][0]
-    elif name == "adc_gain":
-        target = &params.adc_gain[0][0]
-    elif name == "adc_base":
-        target = &params.adc_base[0][0]
-    elif name == "rate":
-        target = params.rate
-    elif name == "drift":
-        target = params.drift
-    elif name == "low_knee":
-        target = params.low_knee
-    else:
-        target = params.high_knee
     memcpy(target, &flat[0], flat.shape[0] * sizeof(float))

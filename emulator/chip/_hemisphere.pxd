@@ -3,7 +3,7 @@
 Positions count columns in bus order: position = 4 * quad + entry.
 """
 
-from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
+from libc.stdint cimport int8_t, int16_t, int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
 from ._trace cimport Watch
 
@@ -14,49 +14,102 @@ cdef extern from "emulator/chip/kernels.h" nogil:
         HX_TILE
         HX_PULSE_SCALE
         HX_WEIGHT_SCALE
-        HX_COUNT_SHIFT
     double HX_IDEAL_LSB
+    enum:
+        HX_GROUP
+        HX_GROUPS
+        HX_SLOT_SHIFT
+    uint32_t HX_LABELLED
+    ctypedef struct hx_decay_t:
+        float end
+        float mean
     ctypedef struct hx_params:
-        float gain[2][256]
-        float line[2][256]
-        float tau[2][256]
+        float step[2][256]
+        float inverse_tau[2][256]
+        float charge[2][256]
         float rate[256]
         float drift[256]
-        float low_knee[256]
-        float high_knee[256]
+        float low_rail[256]
+        float high_rail[256]
+        float low[256]
+        float high[256]
+        float reset[256]
+        float limit[256]
         float adc_gain[2][256]
         float adc_base[2][256]
+        float line_swing[2][256]
+        float line_base[2][256]
+        float adc_bow[2][256]
         int32_t adc_digital[2][256]
+        int8_t source[2][256]
         double connected[2][256]
         uint8_t readable[2][256]
-        float low_range
-        float high_range
-        float membrane_low
-        float membrane_high
+        float width
+        float adc_low
+        float adc_high
+        float adc_bend
+        float line_limit
+        float tau_min
+        float tau_max
+        float rate_max
+        float charge_max
         float noise_read
         float noise_event
         int32_t idle_code
+        int32_t sees_lines
+    ctypedef struct hx_logged:
+        uint32_t what
+        uint32_t time
+    ctypedef struct hx_gap:
+        float duration
+    ctypedef struct hx_step:
+        const int16_t *weights
+        float pulse
+        int32_t repeat
+        const hx_gap *gap
+        const hx_gap *rest
+    ctypedef struct hx_train:
+        int64_t events
+        int32_t largest
+        int32_t gap
+        int32_t shortest
+        float excursion
+    ctypedef struct hx_frame:
+        float window
+        float late
     ctypedef struct hx_kernels:
         const char *name
         void (*product)(const int32_t *, int, int, const int16_t *, const int32_t *, unsigned,
                         int32_t *, int) noexcept nogil
         void (*masked)(const uint8_t *, const int16_t *, uint8_t, int32_t, int64_t *) noexcept nogil
+        void (*peak)(const int16_t *, const int16_t *, int16_t, int16_t, float *) noexcept nogil
         void (*to_float)(const int32_t *, float *) noexcept nogil
-        void (*excursions)(const hx_params *, float, float *) noexcept nogil
         void (*elapsed)(const double *, double, float *) noexcept nogil
-        void (*segment)(const hx_params *, float *, const float *, const float *, float, uint64_t,
-                        const float *, const float *) noexcept nogil
+        void (*deviate)(float, uint64_t, float *) noexcept nogil
         void (*advance)(const hx_params *, float *, const float *) noexcept nogil
+        void (*advance_charged)(const hx_params *, float *, float *, const float *, const float *,
+                                float) noexcept nogil
+        void (*make_gap)(const hx_params *, float, hx_gap *) noexcept nogil
+        void (*make_frame)(const hx_params *, float, float, hx_frame *) noexcept nogil
+        int (*fused)(const hx_params *, const hx_frame *, const float *, const float *,
+                     const float *, const float *, float, float, const float *, float *,
+                     uint8_t *) noexcept nogil
+        void (*events)(const hx_params *, const hx_step *, int, int, float *, float *) noexcept nogil
+        void (*finish)(const hx_params *, const float *, float *) noexcept nogil
         void (*convert)(const hx_params *, const float *, int, uint64_t, uint8_t *) noexcept nogil
+        void (*convert_lines)(const hx_params *, const float *, const float *, int, uint64_t,
+                              uint8_t *) noexcept nogil
         void (*segment_ideal)(const hx_params *, double *, const double *, const double *) noexcept nogil
         void (*convert_ideal)(const hx_params *, const double *, int, uint8_t *) noexcept nogil
-        int64_t (*collect)(int64_t *, int32_t *) noexcept nogil
+        void (*collect)(const hx_logged *, int64_t, const hx_params *, int32_t *,
+                        hx_train *) noexcept nogil
         int32_t (*survey)(const int32_t *, int32_t *, int64_t *) noexcept nogil
         void (*fill)(const uint8_t *, int, uint64_t *) noexcept nogil
         void (*unpack)(const uint32_t *, uint8_t *) noexcept nogil
         int32_t (*effective_row)(const uint8_t *, const float *, int16_t *) noexcept nogil
         unsigned (*interleave)(const int16_t *, const uint8_t *, const uint8_t *, uint8_t,
-                               int16_t *) noexcept nogil
+                               int16_t *, int16_t *, int) noexcept nogil
+    hx_decay_t hx_decay(float) noexcept nogil
     uint64_t hx_mix(uint64_t) noexcept nogil
     const hx_kernels *hx_kernels_named(const char *) noexcept nogil
     const hx_kernels *hx_kernels_best() noexcept nogil
@@ -70,6 +123,15 @@ cdef enum:
     PULSES = 2 * DRIVERS
     # drivers x six label bits
     LABELLED = DRIVERS * 64
+    # tables of durations that the event pass keeps, and events that it takes at once
+    GAPS = 32
+    STEPS = 1024
+    # frames of the fused pass that are kept
+    FRAMES = 8
+    # events in the log beyond which all that is queued is worked off
+    LOG_LIMIT = 1 << 19
+    # cycles in which events share their noise, counted from the first one behind a reset
+    NOISE_SLOT = 1024
     MAX_SEGMENTS = 49
     MAX_RESETS = 98
     MAX_READS = 98
@@ -80,6 +142,12 @@ cdef enum:
     # with more than so many events: pulse sums fit into 32 bits
     LOOK_AFTER = 1 << 16
     MAX_SEGMENT_EVENTS = 500000
+    # events that may be logged before that: three by each message
+    LOG_ROOM = 3 * LOOK_AFTER
+    # after a wait of more than so many cycles, segments are looked after, too
+    LONG_WAIT = 1 << 14
+    # and end if they last longer: times in the log are taken modulo 2^32
+    MAX_SEGMENT_TIME = 1 << 30
 
 cdef enum Kind:
     OP_EVENTS
@@ -96,18 +164,19 @@ cdef struct Operation:
 cdef struct Segment:
     uint64_t first
     uint64_t last
+    # when what ended it happened, with all that it needs known; or at its last event, if `cut`
+    double end
+    bint cut
+    # place in the log
+    int64_t start
     int64_t events
-    int32_t labelled_start
-    int32_t labelled_count
+    # whether there are any that all label bits are compared for
+    bint labelled
+    hx_train train
 
 cdef struct QuadReset:
     uint64_t quads
     double times[QUADS]
-
-cdef struct Labelled:
-    # driver * 64 + label, and how often
-    uint16_t key
-    uint32_t count
 
 cdef struct Slot:
     # words that wait for a conversion: `count` quads from `quad` on, one each 64 bits
@@ -122,10 +191,8 @@ cdef struct Dispatch:
     # an event that reaches one driver and nothing else (see `entry_of`), negative if it is
     # not that simple. Slots number hemisphere, top label bit and driver.
     int32_t entry[65536]
-    # by slot: number of events in the open segment (above HX_COUNT_SHIFT) and pulse lengths
-    int64_t sums[2 * PULSES]
-    # time of the last event
-    uint64_t last[2]
+    # by hemisphere: where the next event is logged
+    hx_logged *log[2]
     # whether events may be added right here: a segment is open and entries are up to date
     int32_t direct[2]
     bint stale
@@ -172,16 +239,41 @@ cdef struct Hemisphere:
     uint8_t address_out[DRIVERS]
     Dispatch *dispatch
 
-    # membranes: deviation from the reset potential, and time up to which it is worked out,
+    # the same by label, driver and sign, for the event pass
+    int16_t rows[2 * DRIVERS * 2 * COLUMNS]
+    # largest weight that an event meets, by sign
+    float peaks[2 * COLUMNS]
+
+    # membranes: deviation from the reset potential in mV, and time up to which it is worked out,
     # which is one for all unless `scattered`
     float v[COLUMNS]
     double ideal_v[COLUMNS]
     double last[COLUMNS]
     double common_last
     bint scattered
-    # line excursion per unit of the sums, for the last duration of a segment
-    float excursions[2 * COLUMNS]
-    float excursion_window
+    # excursion of the synaptic lines at a time; at most `charged`
+    float lines[2 * COLUMNS]
+    double line_time
+    float charged
+    # noise of events: time of the first one behind a reset, slot of the last one and how many
+    # there were in it; whether the next one is the first
+    uint64_t noise_start
+    uint64_t noise_slot
+    int64_t noise_events
+    bint noise_anew
+    float noise[COLUMNS]
+    # what durations mean, as long as the parameters are the same
+    hx_gap *gaps
+    int gap_count
+    hx_step *steps
+    # weights that meet labelled events, by key: [exc, inh][columns] each
+    int16_t *own_rows
+    int32_t *own_place
+    int32_t own_count
+    int32_t own_space
+    hx_frame *frames
+    int frame_count
+    int next_frame
 
     # pending work, in order
     Operation operations[MAX_OPERATIONS]
@@ -197,12 +289,9 @@ cdef struct Hemisphere:
     uint8_t wanted[MAX_READS * 2]
     int read_count
     uint8_t codes[MAX_READS * 2 * COLUMNS]
-    Labelled *labelled
-    int32_t labelled_count
-    int32_t labelled_space
-    uint32_t open_counts[LABELLED]
-    uint16_t open_keys[LABELLED]
-    int32_t open_key_count
+    # events of all segments that are queued, in order
+    hx_logged *log
+    int64_t log_space
     Slot *slots
     int32_t slot_count
     int32_t slot_space
@@ -224,13 +313,18 @@ cdef struct Hemisphere:
     # statistics
     uint64_t conversions
     uint64_t evaluations
+    # pairs of segment and column by the way they were worked out
+    uint64_t pairs_fused
+    uint64_t pairs_by_event
+    uint64_t nanoseconds_event
     uint64_t nanoseconds_product
     uint64_t nanoseconds_membrane
     bint timed
 
 cdef void add_event(Hemisphere *h, int key, uint64_t time) noexcept nogil
-cdef void look_after(Hemisphere *h) noexcept nogil
+cdef void look_after(Hemisphere *h, uint64_t time) noexcept nogil
 cdef void evaluate(Hemisphere *h, bint everything) noexcept nogil
+cdef void params_changed(Hemisphere *h) noexcept nogil
 cdef void reset_one(Hemisphere *h, int position, double time) noexcept nogil
 cdef void new_reset(Hemisphere *h, double time) noexcept nogil
 cdef int trigger(Hemisphere *h, double time) noexcept nogil

@@ -4,25 +4,35 @@ Events, resets and conversions are queued in order. When a response must leave, 
 that they depend on changes, the queue is worked off: the sums of all event segments in one
 integer product, then membranes and conversions one after the other.
 
+Two ways lead from a segment to the membranes. The fused one takes the sums and corrects them in
+closed form, with a bound on its error for every column; the columns whose bound is too large are
+worked out event by event from the log.
+
 What a queue is cut into never shows: segments end where the program says so (a reset, a
 conversion, a changed register), not where a batch happens to end.
 """
 
-from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint16_t, uint64_t
-from libc.stdlib cimport calloc, free, realloc
-from libc.string cimport memcpy, memset
+from libc.stdint cimport int16_t, int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.stdlib cimport calloc, free, malloc, realloc
+from libc.string cimport memcpy, memmove, memset
 from posix.time cimport CLOCK_MONOTONIC, clock_gettime, timespec
 
 from ._trace cimport watch_event, watch_reset, watch_start
 
 cdef extern from "math.h" nogil:
-    float sqrtf(float)
+    double sqrt(double)
 
 cdef enum:
     # product sums beyond this many 32-bit pieces are added up in 64 bits at once
     MAX_PIECES = 32
     SOURCE_EVENT = 1
     SOURCE_READ = 2
+
+cdef:
+    # lines below this excursion are at rest
+    float AT_REST = 1e-6
+    # what may be lost of the charge of lines by taking them to be at rest, codes
+    float NEGLIGIBLE = 2e-3
 
 
 cdef Hemisphere *create(int number, Dispatch *dispatch) noexcept nogil:
@@ -36,13 +46,26 @@ cdef Hemisphere *create(int number, Dispatch *dispatch) noexcept nogil:
         h.number = number
         h.dispatch = dispatch
         h.kernels = hx_kernels_best()
+        h.gaps = <hx_gap *>malloc(GAPS * sizeof(hx_gap))
+        h.frames = <hx_frame *>malloc(FRAMES * sizeof(hx_frame))
+        h.steps = <hx_step *>malloc(STEPS * sizeof(hx_step))
+        h.own_place = <int32_t *>calloc(LABELLED, sizeof(int32_t))
+        if (h.gaps == NULL or h.frames == NULL or h.steps == NULL or h.own_place == NULL
+                or not reserve_log(h)):
+            destroy(h)
+            return NULL
         clear(h)
     return h
 
 
 cdef void destroy(Hemisphere *h) noexcept nogil:
     if h != NULL:
-        free(h.labelled)
+        free(h.log)
+        free(h.gaps)
+        free(h.frames)
+        free(h.steps)
+        free(h.own_place)
+        free(h.own_rows)
         free(h.slots)
         free(h.operands)
         free(h.sums)
@@ -64,13 +87,13 @@ cdef void clear(Hemisphere *h) noexcept nogil:
     h.common_last = 0
     h.scattered = False
     memset(h.last_codes, 0, sizeof(h.last_codes))
-    memset(h.open_counts, 0, sizeof(h.open_counts))
-    h.open_key_count = 0
-    memset(&h.dispatch.sums[h.number * PULSES], 0, PULSES * sizeof(int64_t))
-    h.dispatch.last[h.number] = 0
+    memset(h.lines, 0, sizeof(h.lines))
+    h.line_time = h.charged = 0
+    h.noise_anew = True
+    h.dispatch.log[h.number] = h.log
     h.dispatch.direct[h.number] = False
     h.operation_count = h.segment_count = h.reset_count = h.read_count = 0
-    h.labelled_count = h.slot_count = 0
+    h.slot_count = 0
     h.segment_open = h.reset_open = False
 
 
@@ -83,29 +106,37 @@ cdef inline int weight_of(uint32_t lane) noexcept nogil:
         lane & 0x01) << 4
 
 
-cdef void show_event(Hemisphere *h, int key, uint64_t time) noexcept nogil:
-    """Let watched columns see an event at driver key // 64 with the label key % 64."""
-    cdef int driver = key >> 6
-    cdef uint32_t seen = key & (63 if h.address_out[driver] else 32)
-    cdef double pulse = h.pulse[key] * (1.0 / HX_PULSE_SCALE)
+cdef void show_logged(Hemisphere *h, Watch *watch, uint32_t what, double time) noexcept nogil:
+    """Let one watched column see an event of the log."""
+    cdef int driver = what >> HX_SLOT_SHIFT & (DRIVERS - 1)
+    cdef uint32_t seen = what >> (HX_SLOT_SHIFT + 2) & 32
+    cdef double pulse = (what & 0xffff) * (1.0 / HX_PULSE_SCALE)
     cdef double charge[2]
     cdef double amount
     cdef int row, shift, lane, sign
+    if what & HX_LABELLED:
+        driver = what >> (HX_SLOT_SHIFT + 6) & (DRIVERS - 1)
+        seen = what >> HX_SLOT_SHIFT & 63
+    charge[0] = charge[1] = 0
+    shift = 8 * (3 - (watch.position & 3))
+    for row in range(2 * driver, 2 * driver + 2):
+        lane = QUADS * row + (watch.position >> 2)
+        if h.label[lane] >> shift & 63 != seen:
+            continue
+        amount = pulse * weight_of(h.weight[lane] >> shift) * (
+            h.scale[COLUMNS * row + watch.position] * (1.0 / HX_WEIGHT_SCALE))
+        for sign in range(2):
+            if h.row_mode[row] >> sign & 1:
+                charge[sign] += amount
+    if charge[0] != 0 or charge[1] != 0:
+        watch_event(watch, time, charge)
+
+
+cdef void show_event(Hemisphere *h, uint32_t what, uint64_t time) noexcept nogil:
+    """Let watched columns see an event."""
     cdef Watch *watch = h.watches
     while watch != NULL:
-        charge[0] = charge[1] = 0
-        shift = 8 * (3 - (watch.position & 3))
-        for row in range(2 * driver, 2 * driver + 2):
-            lane = QUADS * row + (watch.position >> 2)
-            if h.label[lane] >> shift & 63 != seen:
-                continue
-            amount = pulse * weight_of(h.weight[lane] >> shift) * (
-                h.scale[COLUMNS * row + watch.position] * (1.0 / HX_WEIGHT_SCALE))
-            for sign in range(2):
-                if h.row_mode[row] >> sign & 1:
-                    charge[sign] += amount
-        if charge[0] != 0 or charge[1] != 0:
-            watch_event(watch, <double>time, charge)
+        show_logged(h, watch, what, <double>time)
         watch = watch.other
 
 
@@ -123,16 +154,29 @@ cdef void show_resets(Hemisphere *h, int quad, Py_ssize_t count, double time) no
 cdef void show_to(Hemisphere *h, Watch *watch, double lsb) noexcept nogil:
     """Begin to show a column to a watch, from the state that it is in.
 
-    The watch knows the operating point; `lsb` is the unit of the membrane in mV.
+    The watch knows the operating point; `lsb` is the unit of the ideal membrane in mV.
     """
     cdef int p = watch.position
+    cdef int s
+    cdef int64_t i
     cdef double x[2]
+    cdef const Segment *segment
+    cdef double since
     evaluate(h, False)
-    x[0] = x[1] = 0
+    since = h.last[p] if h.scattered else h.common_last
+    for s in range(2):
+        x[s] = h.lines[s * COLUMNS + p]
+        if x[s] > 0:
+            x[s] *= hx_decay(<float>(since - h.line_time) * h.params.inverse_tau[s][p]).end
     watch_start(
-        watch, h.last[p] if h.scattered else h.common_last,
-        watch.column.reset_potential + lsb * (h.ideal_v[p] / HX_IDEAL_LSB if h.ideal else h.v[p]),
+        watch, since,
+        watch.column.reset_potential + (lsb * h.ideal_v[p] / HX_IDEAL_LSB if h.ideal else h.v[p]),
         x)
+    if h.segment_open:
+        segment = &h.segments[h.segment_count - 1]
+        for i in range(segment.start, h.dispatch.log[h.number] - h.log):
+            show_logged(h, watch, h.log[i].what, <double>segment.first
+                        + (h.log[i].time - <uint32_t>segment.first))
     watch.other = h.watches
     h.watches = watch
     # each event is to come by
@@ -152,9 +196,26 @@ cdef void show_no_more(Hemisphere *h, Watch *watch) noexcept nogil:
 # queueing ------------------------------------------------------------------------------------
 
 
+cdef bint reserve_log(Hemisphere *h) noexcept nogil:
+    """Make room for what may be logged before segments are looked after again."""
+    cdef int64_t used = h.dispatch.log[h.number] - h.log if h.log != NULL else 0
+    cdef int64_t space = used + LOG_ROOM + 64
+    cdef hx_logged *larger
+    if space <= h.log_space:
+        return True
+    space += space // 2
+    larger = <hx_logged *>realloc(h.log, space * sizeof(hx_logged))
+    if larger == NULL:
+        return False
+    h.log = larger
+    h.log_space = space
+    h.dispatch.log[h.number] = h.log + used
+    return True
+
+
 cdef void add_operation(Hemisphere *h, Kind kind, int32_t index, double time) noexcept nogil:
     if h.segment_open:
-        close_segment(h)
+        close_segment(h, time, False)
     h.reset_open = kind == OP_RESET
     h.operations[h.operation_count].kind = kind
     h.operations[h.operation_count].index = index
@@ -162,9 +223,9 @@ cdef void add_operation(Hemisphere *h, Kind kind, int32_t index, double time) no
     h.operation_count += 1
 
 
-cdef void make_room(Hemisphere *h) noexcept nogil:
+cdef void make_room(Hemisphere *h, double time) noexcept nogil:
     if h.segment_open:
-        close_segment(h)
+        close_segment(h, time, False)
     if (
         h.operation_count >= MAX_OPERATIONS - 1 or h.segment_count >= MAX_SEGMENTS - 1
         or h.reset_count >= MAX_RESETS or h.read_count >= MAX_READS
@@ -173,85 +234,68 @@ cdef void make_room(Hemisphere *h) noexcept nogil:
 
 
 cdef void open_segment(Hemisphere *h, uint64_t time) noexcept nogil:
+    cdef Segment *segment
     if time >= h.dispatch.step_end:
         h.dispatch.step(h.owner, <uint64_t>time)
-    make_room(h)
+    make_room(h, <double>time)
     add_operation(h, OP_EVENTS, h.segment_count, <double>time)
-    memset(&h.segments[h.segment_count], 0, sizeof(Segment))
-    h.segments[h.segment_count].first = time
+    segment = &h.segments[h.segment_count]
+    segment.first = time
+    segment.start = h.dispatch.log[h.number] - h.log
+    segment.labelled = False
     h.segment_count += 1
     h.segment_open = True
     h.dispatch.direct[h.number] = not h.dispatch.stale and h.watches == NULL
 
 
-cdef void close_segment(Hemisphere *h) noexcept nogil:
-    """End the open segment: take over what dispatch has summed up."""
+cdef void close_segment(Hemisphere *h, double end, bint cut) noexcept nogil:
+    """End the open segment: by an operation at a time, or `cut` behind its last event."""
     cdef Segment *segment = &h.segments[h.segment_count - 1]
-    cdef int32_t *pulses = &h.pulses[(h.segment_count - 1) * PULSES]
-    cdef Labelled *larger
-    cdef int32_t i, space
-    cdef uint16_t key
     h.segment_open = False
     h.dispatch.direct[h.number] = False
-    segment.events += h.kernels.collect(&h.dispatch.sums[h.number * PULSES], pulses)
-    segment.last = h.dispatch.last[h.number]
-    segment.labelled_start = h.labelled_count
-    if h.open_key_count == 0:
-        return
-    if h.labelled_count + h.open_key_count > h.labelled_space:
-        space = 2 * (h.labelled_count + h.open_key_count)
-        larger = <Labelled *>realloc(h.labelled, space * sizeof(Labelled))
-        if larger != NULL:
-            h.labelled = larger
-            h.labelled_space = space
-    for i in range(h.open_key_count):
-        key = h.open_keys[i]
-        if h.labelled_count < h.labelled_space:
-            h.labelled[h.labelled_count].key = key
-            h.labelled[h.labelled_count].count = h.open_counts[key]
-            h.labelled_count += 1
-            segment.labelled_count += 1
-        h.open_counts[key] = 0
-    h.open_key_count = 0
+    segment.events = h.dispatch.log[h.number] - h.log - segment.start
+    segment.last = segment.first + (h.dispatch.log[h.number][-1].time - <uint32_t>segment.first)
+    segment.end = <double>segment.last if cut else end
+    segment.cut = cut
 
 
 cdef void add_event(Hemisphere *h, int key, uint64_t time) noexcept nogil:
     """An event reaches driver key // 64 with the label key % 64."""
-    cdef int slot
+    cdef hx_logged *event
     if not h.segment_open:
         open_segment(h, time)
-    h.dispatch.last[h.number] = time
-    if h.watches != NULL:
-        show_event(h, key, time)
+    if not reserve_log(h):
+        return
+    event = h.dispatch.log[h.number]
+    event.time = <uint32_t>time
     if not h.address_out[key >> 6]:
         # of the label, synapses see the top bit
-        slot = h.number * PULSES + (key & 32) * 4 + (key >> 6)
-        h.dispatch.sums[slot] += (<int64_t>1 << HX_COUNT_SHIFT) + h.pulse[key]
-        return
-    h.segments[h.segment_count - 1].events += 1
-    if h.open_counts[key] == 0:
-        h.open_keys[h.open_key_count] = key
-        h.open_key_count += 1
-    h.open_counts[key] += 1
+        event.what = entry_of(h, key >> 6, key & 63)
+    else:
+        event.what = HX_LABELLED | <uint32_t>key << HX_SLOT_SHIFT | <uint32_t>h.pulse[key]
+        h.segments[h.segment_count - 1].labelled = True
+    if h.watches != NULL:
+        show_event(h, event.what, time)
+    h.dispatch.log[h.number] += 1
 
 
-cdef void look_after(Hemisphere *h) noexcept nogil:
-    """End a segment that has grown long."""
-    cdef int64_t events
-    cdef int i
-    if not h.segment_open:
-        return
-    events = h.segments[h.segment_count - 1].events
-    for i in range(PULSES):
-        events += h.dispatch.sums[h.number * PULSES + i] >> HX_COUNT_SHIFT
-    if events > MAX_SEGMENT_EVENTS:
-        close_segment(h)
+cdef void look_after(Hemisphere *h, uint64_t time) noexcept nogil:
+    """End a segment that has grown long, and see to it that the log has room."""
+    cdef const Segment *segment = &h.segments[h.segment_count - 1]
+    if h.segment_open and (
+        h.dispatch.log[h.number] - h.log - segment.start > MAX_SEGMENT_EVENTS
+        or time - segment.first > MAX_SEGMENT_TIME
+    ):
+        close_segment(h, 0, True)
+    if h.dispatch.log[h.number] - h.log > LOG_LIMIT:
+        evaluate(h, False)
+    reserve_log(h)
 
 
 cdef void new_reset(Hemisphere *h, double time) noexcept nogil:
     if time >= h.dispatch.step_end:
         h.dispatch.step(h.owner, <uint64_t>time)
-    make_room(h)
+    make_room(h, time)
     add_operation(h, OP_RESET, h.reset_count, time)
     h.resets[h.reset_count].quads = 0
     h.reset_count += 1
@@ -265,7 +309,7 @@ cdef void reset_one(Hemisphere *h, int position, double time) noexcept nogil:
         if watch.position == position:
             watch_reset(watch, time)
         watch = watch.other
-    make_room(h)
+    make_room(h, time)
     add_operation(h, OP_RESET_ONE, position, time)
 
 
@@ -273,7 +317,7 @@ cdef int trigger(Hemisphere *h, double time) noexcept nogil:
     """Queue a conversion of all channels."""
     if time >= h.dispatch.step_end:
         h.dispatch.step(h.owner, <uint64_t>time)
-    make_room(h)
+    make_room(h, time)
     add_operation(h, OP_READ, h.read_count, time)
     h.wanted[2 * h.read_count] = h.wanted[2 * h.read_count + 1] = 0
     h.read_count += 1
@@ -338,6 +382,7 @@ cdef void refresh_tiles(Hemisphere *h) noexcept nogil:
     if not h.tiles_stale:
         return
     h.largest = 1
+    memset(h.peaks, 0, sizeof(h.peaks))
     for pair in range(HX_PAIRS):
         for sign in range(2):
             for row in range(4):
@@ -346,13 +391,19 @@ cdef void refresh_tiles(Hemisphere *h) noexcept nogil:
                         on[2] * h.row_largest[4 * pair + 2] + on[3] * h.row_largest[4 * pair + 3])
             if bound > h.largest:
                 h.largest = bound
+            for row in range(4 * pair, 4 * pair + 4, 2):
+                if on[row & 3] or on[(row & 3) + 1]:
+                    h.kernels.peak(&h.effective[row * COLUMNS], &h.effective[(row + 1) * COLUMNS],
+                                   -<int16_t>on[row & 3], -<int16_t>on[(row & 3) + 1],
+                                   &h.peaks[sign * COLUMNS])
             if not h.tiles_dirty[pair]:
                 continue
             for label in range(2):
                 h.blocks[(sign * 2 + label) * HX_PAIRS + pair] = h.kernels.interleave(
                     &h.effective[4 * pair * COLUMNS], &h.labels[4 * pair * COLUMNS], on,
                     32 * label,
-                    &h.tiles[((sign * 2 + label) * HX_BLOCKS * HX_PAIRS + pair) * HX_TILE])
+                    &h.tiles[((sign * 2 + label) * HX_BLOCKS * HX_PAIRS + pair) * HX_TILE],
+                    &h.rows[((label * DRIVERS + 2 * pair) * 2 + sign) * COLUMNS], 2 * COLUMNS)
         h.tiles_dirty[pair] = 0
     h.tiles_stale = False
 
@@ -398,22 +449,20 @@ cdef void wide_sums(Hemisphere *h, int segment, int64_t *out) noexcept nogil:
 
 cdef void labelled_sums(Hemisphere *h, const Segment *segment, int64_t *out) noexcept nogil:
     """Add the events that synapses compare all six label bits for."""
-    cdef int32_t i
+    cdef int64_t i
     cdef int driver, row, sign
-    cdef uint8_t label
-    cdef int64_t pulse
-    cdef Labelled entry
-    for i in range(segment.labelled_start, segment.labelled_start + segment.labelled_count):
-        entry = h.labelled[i]
-        driver = entry.key >> 6
-        label = entry.key & 63
-        # below 2^31 as segments are bounded
-        pulse = <int64_t>h.pulse[entry.key] * entry.count
+    cdef uint32_t what
+    for i in range(segment.start, segment.start + segment.events):
+        what = h.log[i].what
+        if not what & HX_LABELLED:
+            continue
+        driver = what >> (HX_SLOT_SHIFT + 6) & (DRIVERS - 1)
         for row in range(2 * driver, 2 * driver + 2):
             for sign in range(2):
                 if h.row_mode[row] >> sign & 1:
                     h.kernels.masked(&h.labels[row * COLUMNS], &h.effective[row * COLUMNS],
-                                     label, <int32_t>pulse, out + sign * COLUMNS)
+                                     what >> HX_SLOT_SHIFT & 63, what & 0xffff,
+                                     out + sign * COLUMNS)
 
 
 cdef uint64_t nanoseconds() noexcept nogil:
@@ -444,6 +493,8 @@ cdef void multiply(Hemisphere *h, int segments, int *first_piece, int *piece_cou
         first_piece[segment] = pieces
         if piece_count[segment] < 0:
             continue
+        h.kernels.collect(h.log + h.segments[segment].start, h.segments[segment].events,
+                          &h.params, &h.pulses[segment * PULSES], &h.segments[segment].train)
         largest = h.kernels.survey(&h.pulses[segment * PULSES], occur, &total)
         if largest == 0:
             piece_count[segment] = 0
@@ -500,18 +551,22 @@ cdef void multiply(Hemisphere *h, int segments, int *first_piece, int *piece_cou
 
 
 cdef void run_segment(Hemisphere *h, int index, int first_piece, int piece_count) noexcept nogil:
-    cdef const Segment *segment = &h.segments[index]
+    cdef Segment *segment = &h.segments[index]
     cdef int64_t wide[2 * COLUMNS]
     cdef float exact[2 * COLUMNS]
     cdef double whole[2 * COLUMNS]
-    cdef int p, piece
-    cdef float window
     cdef float elapsed[COLUMNS]
-    cdef bint simple = piece_count == 1 and segment.labelled_count == 0
+    cdef float moved[COLUMNS]
+    cdef uint8_t bad[COLUMNS]
+    cdef int p, piece
+    cdef int found = True
+    cdef float tail
+    cdef double centre = 0.5 * (<double>segment.first + <double>segment.last)
     cdef const int32_t *sums
-    if simple and not h.ideal:
-        h.kernels.to_float(h.sums + <int64_t>first_piece * 2 * COLUMNS, exact)
-        h.kernels.to_float(h.sums + <int64_t>first_piece * 2 * COLUMNS + COLUMNS, exact + COLUMNS)
+    if piece_count == 1 and not segment.labelled and not h.ideal:
+        sums = h.sums + <int64_t>first_piece * 2 * COLUMNS
+        h.kernels.to_float(sums, exact)
+        h.kernels.to_float(sums + COLUMNS, exact + COLUMNS)
     else:
         memset(wide, 0, sizeof(wide))
         if piece_count > MAX_PIECES:
@@ -521,7 +576,7 @@ cdef void run_segment(Hemisphere *h, int index, int first_piece, int piece_count
                 sums = h.sums + <int64_t>(first_piece + piece) * 2 * COLUMNS
                 for p in range(2 * COLUMNS):
                     wide[p] += sums[p]
-        if segment.labelled_count:
+        if segment.labelled:
             labelled_sums(h, segment, wide)
         for p in range(2 * COLUMNS):
             exact[p] = <float>wide[p]
@@ -529,17 +584,205 @@ cdef void run_segment(Hemisphere *h, int index, int first_piece, int piece_count
     if h.ideal:
         h.kernels.segment_ideal(&h.params, h.ideal_v, whole, whole + COLUMNS)
         return
-    window = <float>(segment.last - segment.first)
-    if window != h.excursion_window:
-        h.kernels.excursions(&h.params, window, h.excursions)
-        h.excursion_window = window
-    elapse(h, 0.5 * (<double>segment.first + <double>segment.last), elapsed)
-    h.kernels.segment(&h.params, h.v, elapsed, h.excursions, sqrtf(<float>segment.events),
-                      draw_key(h, SOURCE_EVENT, <double>segment.last), exact, exact + COLUMNS)
+    draw_noise(h, segment)
+    if h.charged > 0:
+        bring_to(h, <double>segment.first)
+    if not segment.cut and h.charged == 0:
+        tail = hx_decay(<float>((segment.end - <double>segment.last) / h.params.tau_max)).end
+        times_since(h, centre, elapsed)
+        found = h.kernels.fused(
+            &h.params, frame_of(h, segment.last - segment.first, segment.end - centre), h.v,
+            elapsed, exact, h.peaks, segment.train.excursion, tail, h.noise, moved, bad)
+    else:
+        memset(bad, 1, sizeof(bad))
+    h.pairs_fused += COLUMNS
+    if found:
+        take_events(h, segment, bad, moved)
+    memcpy(h.v, moved, sizeof(h.v))
+    h.common_last = h.line_time = segment.end
+    h.scattered = False
 
 
-cdef void elapse(Hemisphere *h, double now, float *elapsed) noexcept nogil:
-    """Time since the membranes were worked out last; they are up to `now` afterwards."""
+cdef const hx_frame *frame_of(Hemisphere *h, uint64_t window, double late) noexcept nogil:
+    """What the duration of a segment, and the time from its centre to its end, mean."""
+    cdef int i
+    for i in range(h.frame_count):
+        if h.frames[i].window == <float>window and h.frames[i].late == <float>late:
+            return &h.frames[i]
+    i = h.next_frame
+    h.next_frame = (i + 1) % FRAMES
+    if h.frame_count < FRAMES:
+        h.frame_count += 1
+    h.kernels.make_frame(&h.params, <float>window, <float>late, &h.frames[i])
+    return &h.frames[i]
+
+
+cdef const hx_gap *gap_of(Hemisphere *h, float duration) noexcept nogil:
+    """What a duration means; NULL if there is no more room for another one."""
+    cdef int i
+    for i in range(h.gap_count - 1, -1, -1):
+        if h.gaps[i].duration == duration:
+            return &h.gaps[i]
+    if h.gap_count == GAPS:
+        return NULL
+    h.kernels.make_gap(&h.params, duration, &h.gaps[h.gap_count])
+    h.gap_count += 1
+    return &h.gaps[h.gap_count - 1]
+
+
+cdef bint divide(Hemisphere *h, hx_step *step, double duration) noexcept nogil:
+    """Time up to the next event in pieces of half a time constant; False for no room."""
+    cdef float piece = <float>0.5 * h.params.tau_min
+    cdef float whole = <float>duration
+    step.repeat = 0
+    step.gap = step.rest = NULL
+    if whole <= 0:
+        return True
+    if whole <= 8 * piece:
+        step.repeat = <int32_t>(whole / piece)
+        if step.repeat * piece < whole:
+            step.repeat += 1
+        step.gap = gap_of(h, whole / step.repeat)
+        return step.gap != NULL
+    step.repeat = 8
+    step.gap = gap_of(h, piece)
+    step.rest = gap_of(h, whole - 8 * piece)
+    return step.gap != NULL and step.rest != NULL
+
+
+cdef const int16_t *weights_of(Hemisphere *h, uint32_t what) noexcept nogil:
+    """Weights that an event meets, [exc, inh][columns]; NULL if memory is out."""
+    cdef int32_t key = what >> HX_SLOT_SHIFT & (LABELLED - 1)
+    cdef int32_t place
+    cdef int driver, row, sign, p
+    cdef int16_t *target
+    cdef void *larger
+    if not what & HX_LABELLED:
+        return &h.rows[(what >> HX_SLOT_SHIFT & (PULSES - 1)) * 2 * COLUMNS]
+    place = h.own_place[key] - 1
+    if place >= 0:
+        return h.own_rows + <int64_t>place * 2 * COLUMNS
+    if h.own_count == h.own_space:
+        # places must not move: room for all that there can be
+        larger = malloc(<size_t>LABELLED * 2 * COLUMNS * sizeof(int16_t))
+        if larger == NULL:
+            return NULL
+        h.own_rows = <int16_t *>larger
+        h.own_space = LABELLED
+    target = h.own_rows + <int64_t>h.own_count * 2 * COLUMNS
+    h.own_count += 1
+    h.own_place[key] = h.own_count
+    memset(target, 0, 2 * COLUMNS * sizeof(int16_t))
+    driver = key >> 6
+    for row in range(2 * driver, 2 * driver + 2):
+        for sign in range(2):
+            if h.row_mode[row] >> sign & 1:
+                for p in range(COLUMNS):
+                    if h.labels[row * COLUMNS + p] == key & 63:
+                        target[sign * COLUMNS + p] += h.effective[row * COLUMNS + p]
+    return target
+
+
+cdef void take_events(Hemisphere *h, const Segment *segment, const uint8_t *bad,
+                      float *moved) noexcept nogil:
+    """Membranes and lines of some columns after a segment, event by event."""
+    cdef float v[COLUMNS]
+    cdef float lines[2 * COLUMNS]
+    cdef float elapsed[COLUMNS]
+    cdef int groups[HX_GROUPS]
+    cdef int group_count = 0
+    cdef int p, i, count = 0
+    cdef int64_t k = 0
+    cdef double until
+    cdef hx_step *step
+    cdef hx_logged *event = h.log + segment.start
+    cdef uint64_t started = nanoseconds() if h.timed else 0
+    for i in range(HX_GROUPS):
+        for p in range(HX_GROUP * i, HX_GROUP * (i + 1)):
+            if bad[p]:
+                groups[group_count] = HX_GROUP * i
+                group_count += 1
+                break
+    memcpy(v, h.v, sizeof(v))
+    memcpy(lines, h.lines, sizeof(lines))
+    times_since(h, <double>segment.first, elapsed)
+    h.kernels.advance(&h.params, v, elapsed)
+    refresh_tiles(h)
+    while k < segment.events:
+        step = &h.steps[count]
+        until = (<double>(event[k + 1].time - event[k].time) if k + 1 < segment.events
+                 else segment.end - <double>segment.last)
+        if count < STEPS - 1 and divide(h, step, until):
+            step.weights = weights_of(h, event[k].what)
+            step.pulse = <float>(event[k].what & 0xffff)
+            count += 1
+            k += 1
+            if k < segment.events:
+                continue
+        else:
+            h.gap_count = 0 if count < STEPS - 1 else h.gap_count
+        for i in range(group_count):
+            h.kernels.events(&h.params, h.steps, count, groups[i], v, lines)
+        count = 0
+    if h.own_count:
+        h.own_count = 0
+        for i in range(LABELLED):
+            h.own_place[i] = 0
+    h.kernels.finish(&h.params, h.noise, v)
+    h.charged = 0
+    for p in range(COLUMNS):
+        if bad[p]:
+            moved[p] = v[p]
+            h.pairs_by_event += 1
+            h.pairs_fused -= 1
+            h.lines[p] = lines[p]
+            h.lines[COLUMNS + p] = lines[COLUMNS + p]
+            h.charged = max(h.charged, max(lines[p], lines[COLUMNS + p]))
+        else:
+            h.lines[p] = h.lines[COLUMNS + p] = 0
+    if h.timed:
+        h.nanoseconds_event += nanoseconds() - started
+
+
+cdef void draw_noise(Hemisphere *h, const Segment *segment) noexcept nogil:
+    """Noise that the events of a segment leave on the membranes.
+
+    Events that follow a reset share their deviates for a while: n of them together have left
+    sqrt(n) of one. So it does not matter what cuts a train in two.
+    """
+    cdef const hx_logged *event = h.log + segment.start
+    cdef int64_t k = 0, n
+    cdef uint64_t slot, time = segment.first
+    if h.noise_anew:
+        h.noise_anew = False
+        h.noise_start = segment.first
+        h.noise_slot = 0
+        h.noise_events = 0
+    memset(h.noise, 0, sizeof(h.noise))
+    while k < segment.events:
+        slot = (time - h.noise_start) // NOISE_SLOT
+        n = 0
+        if (segment.last - h.noise_start) // NOISE_SLOT == slot:
+            n = segment.events - k
+        else:
+            while k + n < segment.events and (time - h.noise_start) // NOISE_SLOT == slot:
+                n += 1
+                if k + n < segment.events:
+                    time += event[k + n].time - event[k + n - 1].time
+        if slot != h.noise_slot:
+            h.noise_slot = slot
+            h.noise_events = 0
+        if h.params.noise_event > 0:
+            h.kernels.deviate(
+                h.params.noise_event * <float>(sqrt(<double>(h.noise_events + n))
+                                               - sqrt(<double>h.noise_events)),
+                hx_mix(draw_key(h, SOURCE_EVENT, <double>h.noise_start) + slot), h.noise)
+        h.noise_events += n
+        k += n
+
+
+cdef void times_since(const Hemisphere *h, double now, float *elapsed) noexcept nogil:
+    """Time since the membranes were worked out last."""
     cdef int p
     cdef float same = <float>(now - h.common_last)
     if h.scattered:
@@ -547,8 +790,54 @@ cdef void elapse(Hemisphere *h, double now, float *elapsed) noexcept nogil:
     else:
         for p in range(COLUMNS):
             elapsed[p] = same
-    h.common_last = now
+
+
+cdef double earliest(const Hemisphere *h) noexcept nogil:
+    """When the first of the membranes was worked out last."""
+    cdef int p
+    cdef double found = h.common_last
+    if h.scattered:
+        found = h.last[0]
+        for p in range(1, COLUMNS):
+            if h.last[p] < found:
+                found = h.last[p]
+    return found
+
+
+cdef void bring_to(Hemisphere *h, double now) noexcept nogil:
+    """Let the time go by until now: the lines decay, membranes take up their charge and leak."""
+    cdef float elapsed[COLUMNS]
+    cdef float before[COLUMNS]
+    cdef int p
+    cdef double since
+    cdef float left
+    if not h.scattered and h.common_last == now:
+        return
+    times_since(h, now, elapsed)
+    if h.charged > 0:
+        since = earliest(h)
+        left = h.charged * hx_decay(<float>((since - h.line_time) / h.params.tau_max)).end
+        if left < AT_REST or (not h.params.sees_lines
+                              and left * h.params.charge_max < NEGLIGIBLE):
+            h.charged = 0
+            memset(h.lines, 0, sizeof(h.lines))
+    if h.charged > 0:
+        for p in range(COLUMNS):
+            before[p] = <float>((h.last[p] if h.scattered else h.common_last) - h.line_time)
+        h.kernels.advance_charged(&h.params, h.v, h.lines, elapsed, before, <float>(now - since))
+        h.charged *= hx_decay(<float>((now - h.line_time) / h.params.tau_max)).end
+        if h.charged < AT_REST:
+            h.charged = 0
+            memset(h.lines, 0, sizeof(h.lines))
+    else:
+        h.kernels.advance(&h.params, h.v, elapsed)
+    h.common_last = h.line_time = now
     h.scattered = False
+
+
+cdef void params_changed(Hemisphere *h) noexcept nogil:
+    """Forget what follows from parameters."""
+    h.gap_count = h.frame_count = h.next_frame = 0
 
 
 cdef void scatter(Hemisphere *h) noexcept nogil:
@@ -567,22 +856,24 @@ cdef uint64_t draw_key(Hemisphere *h, int source, double time) noexcept nogil:
 cdef void run_read(Hemisphere *h, int index, double time, bint both) noexcept nogil:
     cdef int type
     cdef uint8_t *codes
-    cdef float elapsed[COLUMNS]
     if not h.ideal:
-        elapse(h, time, elapsed)
-        h.kernels.advance(&h.params, h.v, elapsed)
+        bring_to(h, time)
     for type in range(2):
         if not both and not h.wanted[2 * index + type]:
             continue
         codes = &h.codes[(2 * index + type) * COLUMNS]
         if h.ideal:
             h.kernels.convert_ideal(&h.params, h.ideal_v, type, codes)
+        elif h.params.sees_lines:
+            h.kernels.convert_lines(&h.params, h.v, h.lines, type,
+                                    draw_key(h, SOURCE_READ, time), codes)
         else:
             h.kernels.convert(&h.params, h.v, type, draw_key(h, SOURCE_READ, time), codes)
 
 
 cdef void run_reset(Hemisphere *h, const QuadReset *group) noexcept nogil:
     cdef int quad, p
+    h.noise_anew = True
     if ~group.quads == 0:
         memset(h.v, 0, sizeof(h.v))
         memset(h.ideal_v, 0, sizeof(h.ideal_v))
@@ -644,17 +935,18 @@ cdef void evaluate(Hemisphere *h, bint everything) noexcept nogil:
     cdef int piece_count[MAX_SEGMENTS]
     cdef int i, segments, operations
     cdef uint64_t started = 0, multiplied = 0
+    cdef int64_t logged
     cdef Operation *operation
     if everything and h.segment_open:
-        close_segment(h)
+        close_segment(h, 0, True)
     segments = h.segment_count - (1 if h.segment_open else 0)
     operations = h.operation_count - (1 if h.segment_open else 0)
     if operations == 0:
+        reserve_log(h)
         return
     h.evaluations += 1
     if h.stale:
         h.refresh(h.owner)
-        h.excursion_window = -1
     if h.timed:
         started = nanoseconds()
     drop_forgotten(h, operations, piece_count)
@@ -677,6 +969,7 @@ cdef void evaluate(Hemisphere *h, bint everything) noexcept nogil:
             run_reset(h, &h.resets[operation.index])
         else:
             scatter(h)
+            h.noise_anew = True
             h.v[operation.index] = 0
             h.ideal_v[operation.index] = 0
             h.last[operation.index] = operation.time
@@ -685,13 +978,18 @@ cdef void evaluate(Hemisphere *h, bint everything) noexcept nogil:
         fill_slots(h)
     h.read_count = h.reset_count = 0
     h.reset_open = False
-    h.labelled_count = 0
     if h.segment_open:
         h.operations[0] = h.operations[operations]
         h.operations[0].index = 0
         h.segments[0] = h.segments[segments]
+        logged = h.dispatch.log[h.number] - h.log - h.segments[0].start
+        memmove(h.log, h.log + h.segments[0].start, logged * sizeof(hx_logged))
+        h.segments[0].start = 0
+        h.dispatch.log[h.number] = h.log + logged
         h.operation_count = h.segment_count = 1
     else:
+        h.dispatch.log[h.number] = h.log
         h.operation_count = h.segment_count = 0
+    reserve_log(h)
     if h.timed:
         h.nanoseconds_membrane += nanoseconds() - multiplied

@@ -10,6 +10,7 @@
 #define HXEMU_CHIP_KERNELS_H
 
 #include <stdint.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -26,28 +27,93 @@
 #define HX_BLOCKS (HX_COLUMNS / HX_BLOCK)
 #define HX_PAIRS (HX_DRIVERS / 2)
 #define HX_TILE (2 * HX_BLOCK)
-/* in the sums of dispatch, the number of events stands above the pulse lengths */
-#define HX_COUNT_SHIFT 40
 
-/* Analog parameters of one hemisphere; times in FPGA cycles, potentials in ADC steps. */
+/* Columns that the event pass takes on together. */
+#define HX_GROUP 16
+#define HX_GROUPS (HX_COLUMNS / HX_GROUP)
+/* widths of the logistic function below a rail, from where on the rail counts */
+#define HX_RAIL_ZONE 9.0f
+/* an event in the log: pulse length, above it driver and top label bit, or, if marked, driver and
+ * label of an event that all six label bits are compared for */
+#define HX_SLOT_SHIFT 16
+#define HX_LABELLED UINT32_C(0x80000000)
+
+/* Analog parameters of one hemisphere: mV and FPGA cycles, potentials from the reset potential
+ * of the column on, x in units of the knee of the synaptic inputs. [2]: exc, inh. */
 typedef struct {
-    float gain[2][HX_COLUMNS];      /* LSB per unit of the product sum: exc, inh */
-    float line[2][HX_COLUMNS];      /* line excursion per unit of the sum and cycle */
-    float tau[2][HX_COLUMNS];       /* synaptic time constant */
-    float rate[HX_COLUMNS];         /* leak, per cycle */
-    float drift[HX_COLUMNS];        /* LSB per cycle */
-    float low_knee[HX_COLUMNS];     /* where the rails begin to compress */
-    float high_knee[HX_COLUMNS];
-    float adc_gain[2][HX_COLUMNS];  /* causal, acausal */
-    float adc_base[2][HX_COLUMNS];
+    float step[2][HX_COLUMNS];        /* x per unit of the product sum */
+    float inverse_tau[2][HX_COLUMNS]; /* of the synaptic line, per cycle */
+    float charge[2][HX_COLUMNS];      /* mV per unit of x, once it has decayed, x small */
+    float rate[HX_COLUMNS];           /* leak, per cycle */
+    float drift[HX_COLUMNS];          /* at the reset potential, mV per cycle */
+    float low_rail[HX_COLUMNS];       /* where half of the inhibitory current is left */
+    float high_rail[HX_COLUMNS];      /* of the excitatory current */
+    float low[HX_COLUMNS];            /* hard limits */
+    float high[HX_COLUMNS];
+    float reset[HX_COLUMNS];          /* reset potential */
+    float limit[HX_COLUMNS];          /* what the fused pass may be off by, mV */
+    float adc_gain[2][HX_COLUMNS];    /* causal, acausal: codes per mV */
+    float adc_base[2][HX_COLUMNS];    /* code at the reset potential */
+    float line_swing[2][HX_COLUMNS];  /* what a channel sees of lines: mV per x */
+    float line_base[2][HX_COLUMNS];   /* code of a line at rest */
+    float adc_bow[2][HX_COLUMNS];     /* non-linearity in the middle of the range, codes */
     int32_t adc_digital[2][HX_COLUMNS];
-    double connected[2][HX_COLUMNS]; /* 1 if the synaptic input integrates: exc, inh */
-    uint8_t readable[2][HX_COLUMNS]; /* 1 if the ADC channel sees the membrane */
-    float low_range, high_range;
-    float membrane_low, membrane_high;
+    int8_t source[2][HX_COLUMNS];     /* what a channel sees; 1 exc line, 2 inh line */
+    double connected[2][HX_COLUMNS];  /* 1 if the synaptic input integrates: exc, inh */
+    uint8_t readable[2][HX_COLUMNS];  /* 1 if the ADC channel sees the membrane */
+    float width;                      /* of the rails */
+    float adc_low, adc_high, adc_bend; /* beyond which codes are compressed, and how much */
+    float line_limit;                 /* end of the read-out of lines, mV */
+    float tau_min, tau_max;           /* of all lines, cycles */
+    float rate_max;
+    float charge_max;                 /* codes per unit of x, at most */
     float noise_read, noise_event;
     int32_t idle_code;
+    int32_t sees_lines;
 } hx_params;
+
+/* An event as dispatch logs it: time modulo 2^32. */
+typedef struct {
+    uint32_t what, time;
+} hx_logged;
+
+/* What a duration means for each column. */
+typedef struct {
+    float duration;
+    float p[2][HX_COLUMNS];      /* decay of the line */
+    float charge[2][HX_COLUMNS]; /* mV per unit of x at its beginning */
+    float middle[2][HX_COLUMNS]; /* square of the mean excursion, of that at its beginning */
+    float end[HX_COLUMNS];       /* decay of the membrane */
+    float add[HX_COLUMNS];       /* its drift */
+} hx_gap;
+
+/* An event for the event pass, and the time up to the next one: some gaps and a rest. */
+typedef struct {
+    const int16_t *weights; /* [exc, inh][columns] */
+    float pulse;
+    int32_t repeat;
+    const hx_gap *gap;
+    const hx_gap *rest;
+} hx_step;
+
+/* What a train of events has in common for all columns. */
+typedef struct {
+    int64_t events;
+    int32_t largest; /* pulse length */
+    int32_t gap;     /* between any two events, or -1 */
+    int32_t shortest; /* gap */
+    float excursion; /* largest discounted sum of pulse lengths */
+} hx_train;
+
+/* What the fused pass makes of the times of a segment. */
+typedef struct {
+    float window, late;
+    float spread[2][HX_COLUMNS]; /* mean excursion per unit of the product sum */
+    float end[HX_COLUMNS];       /* decays from the centre of the events to the end */
+    float add[HX_COLUMNS];
+    float charge_end[HX_COLUMNS];
+    float uneven[HX_COLUMNS];    /* share of charge that leak may treat otherwise */
+} hx_frame;
 
 /* 32 random bits for a channel, from a 64-bit key */
 static inline uint32_t hx_hash(uint32_t channel, uint32_t k0, uint32_t k1)
@@ -106,22 +172,6 @@ static inline hx_decay_t hx_decay(float y)
     return result;
 }
 
-/* tanh(x) / x for x >= 0 as a fraction: error below 0.1 % everywhere */
-typedef struct {
-    float above, below;
-} hx_fraction_t;
-
-static inline hx_fraction_t hx_compression(float x)
-{
-    hx_fraction_t result;
-    float t = x * x;
-    float above = 10395.0f + t * (1260.0f + t * 21.0f);
-    float below = 10395.0f + t * (4725.0f + t * (210.0f + t));
-    result.above = x < 5.0f ? above : 1.0f;
-    result.below = x < 5.0f ? below : x;
-    return result;
-}
-
 typedef struct {
     const char *name;
     /* sums of pulse length x weight.
@@ -135,23 +185,41 @@ typedef struct {
                    int64_t *out);
     void (*unpack)(const uint32_t *words, uint8_t *out);
     int32_t (*effective_row)(const uint8_t *lanes, const float *scale, int16_t *out);
+    /* operands of the product for two drivers, sign and label; rows[2][stride]: the same by
+     * driver */
     unsigned (*interleave)(const int16_t *weights, const uint8_t *labels, const uint8_t *on,
-                           uint8_t label, int16_t *tiles);
+                           uint8_t label, int16_t *tiles, int16_t *rows, int stride);
+    void (*peak)(const int16_t *first, const int16_t *second, int16_t first_on,
+                 int16_t second_on, float *peaks);
     void (*to_float)(const int32_t *sums, float *out);
-    /* line excursion per unit of the product sum for events within a window; out[2][columns] */
-    void (*excursions)(const hx_params *params, float window, float *out);
     /* times from when a membrane was worked out last until now */
     void (*elapsed)(const double *last, double now, float *out);
-    void (*segment)(const hx_params *params, float *v, const float *elapsed,
-                    const float *excursions, float root_events, uint64_t key, const float *exc,
-                    const float *inh);
+    /* standard deviate for each column, times a factor, added */
+    void (*deviate)(float factor, uint64_t key, float *out);
     void (*advance)(const hx_params *params, float *v, const float *elapsed);
+    /* the same while lines are not at rest: lines[2][columns], `before` each membrane's own time */
+    void (*advance_charged)(const hx_params *params, float *v, float *lines, const float *elapsed,
+                            const float *before, float longest);
+    void (*make_gap)(const hx_params *params, float duration, hx_gap *gap);
+    void (*make_frame)(const hx_params *params, float window, float late, hx_frame *frame);
+    /* membranes after a segment by the closed form; `bad` where its error may be too large.
+     * sums[2][columns] of the product; peaks[2][columns]: largest weights */
+    int (*fused)(const hx_params *params, const hx_frame *frame, const float *v,
+                 const float *elapsed, const float *sums, const float *peaks, float excursion,
+                 float tail, const float *noise, float *out, uint8_t *bad);
+    /* event by event, for a group of columns */
+    void (*events)(const hx_params *params, const hx_step *steps, int count, int first,
+                   float *v, float *lines);
+    void (*finish)(const hx_params *params, const float *noise, float *v);
     void (*convert)(const hx_params *params, const float *v, int type, uint64_t key,
                     uint8_t *codes);
+    void (*convert_lines)(const hx_params *params, const float *v, const float *lines, int type,
+                          uint64_t key, uint8_t *codes);
     void (*segment_ideal)(const hx_params *params, double *v, const double *exc,
                           const double *inh);
     void (*convert_ideal)(const hx_params *params, const double *v, int type, uint8_t *codes);
-    int64_t (*collect)(int64_t *sums, int32_t *pulses);
+    void (*collect)(const hx_logged *log, int64_t count, const hx_params *params,
+                    int32_t *pulses, hx_train *train);
     int32_t (*survey)(const int32_t *pulses, int32_t *occur, int64_t *total);
     void (*fill)(const uint8_t *codes, int count, uint64_t *out);
 } hx_kernels;

@@ -94,8 +94,8 @@ static void KERNEL(product)(const int32_t *a, int vectors, int pairs_used, const
 #undef HX_ZERO
 #undef HX_SPLAT
 #undef HX_MADD
-#undef HX_LANES
 #else
+#define HX_LANES 4
 static void KERNEL(product)(const int32_t *a, int vectors, int pairs_used, const int16_t *w,
                             const int32_t *tile, unsigned blocks, int32_t *out, int stride)
 {
@@ -118,18 +118,6 @@ static void KERNEL(product)(const int32_t *a, int vectors, int pairs_used, const
 #endif
 
 /* segments ------------------------------------------------------------------------------ */
-
-/* Pulse sums out of the sums of dispatch, which are cleared; returns the number of events. */
-static int64_t KERNEL(collect)(int64_t *restrict sums, int32_t *restrict pulses)
-{
-    uint64_t events = 0;
-    for (int i = 0; i < 2 * HX_DRIVERS; i++) {
-        pulses[i] = (int32_t)sums[i];
-        events += (uint64_t)sums[i] >> HX_COUNT_SHIFT;
-        sums[i] = 0;
-    }
-    return (int64_t)events;
-}
 
 /* Largest pulse sum and total of a segment; drivers that occur are marked. */
 static int32_t KERNEL(survey)(const int32_t *restrict pulses, int32_t *restrict occur,
@@ -204,7 +192,8 @@ static int32_t KERNEL(effective_row)(const uint8_t *restrict lanes, const float 
  * Returns a bit for every column block that is not all zero. */
 static unsigned KERNEL(interleave)(const int16_t *restrict weights,
                                    const uint8_t *restrict labels, const uint8_t *on,
-                                   uint8_t label, int16_t *restrict tiles)
+                                   uint8_t label, int16_t *restrict tiles,
+                                   int16_t *restrict rows, int stride)
 {
     unsigned blocks = 0;
     int16_t sums[2][HX_COLUMNS];
@@ -221,6 +210,7 @@ static unsigned KERNEL(interleave)(const int16_t *restrict weights,
                 (int16_t)(-(int16_t)(second_labels[p] == label) & second[p] & second_on);
             sum[p] = (int16_t)(one + two);
         }
+        memcpy(rows + (size_t)driver * stride, sum, sizeof(sums[0]));
     }
     for (int b = 0; b < HX_BLOCKS; b++) {
         int16_t *restrict target = tiles + (size_t)b * HX_PAIRS * HX_TILE;
@@ -238,12 +228,177 @@ static unsigned KERNEL(interleave)(const int16_t *restrict weights,
     return blocks;
 }
 
+/* lanes --------------------------------------------------------------------------------- */
+
+typedef float KERNEL(floats) __attribute__((vector_size(4 * HX_LANES)));
+typedef int32_t KERNEL(integers) __attribute__((vector_size(4 * HX_LANES)));
+typedef int16_t KERNEL(shorts) __attribute__((vector_size(2 * HX_LANES)));
+#define VF KERNEL(floats)
+#define VI KERNEL(integers)
+#define INLINE static inline __attribute__((always_inline))
+
+INLINE VF KERNEL(load)(const float *p)
+{
+    VF v;
+    memcpy(&v, p, sizeof(v));
+    return v;
+}
+
+INLINE void KERNEL(store)(float *p, VF v)
+{
+    memcpy(p, &v, sizeof(v));
+}
+
+INLINE VF KERNEL(splat)(float x)
+{
+    return x - (VF){0};
+}
+
+INLINE VF KERNEL(weights)(const int16_t *p)
+{
+    KERNEL(shorts) v;
+    memcpy(&v, p, sizeof(v));
+    return __builtin_convertvector(__builtin_convertvector(v, VI), VF);
+}
+
+INLINE VF KERNEL(select)(VI mask, VF yes, VF no)
+{
+    return (VF)((mask & (VI)yes) | (~mask & (VI)no));
+}
+
+INLINE VF KERNEL(smaller)(VF a, VF b)
+{
+    return KERNEL(select)(a < b, a, b);
+}
+
+INLINE VF KERNEL(larger)(VF a, VF b)
+{
+    return KERNEL(select)(a > b, a, b);
+}
+
+INLINE VF KERNEL(root)(VF x)
+{
+    for (int l = 0; l < HX_LANES; l++)
+        x[l] = sqrtf(x[l]);
+    return x;
+}
+
+INLINE int KERNEL(any)(VI mask)
+{
+#if HX_X86 && HX_LEVEL == 2
+    return _mm512_movepi32_mask((__m512i)mask) != 0;
+#elif HX_X86 && HX_LEVEL == 1
+    return _mm256_movemask_ps((__m256)mask) != 0;
+#elif HX_X86
+    return _mm_movemask_ps((__m128)mask) != 0;
+#else
+    int32_t found = 0;
+    for (int l = 0; l < HX_LANES; l++)
+        found |= mask[l];
+    return found != 0;
+#endif
+}
+
+/* exp(z), |z| up to 30 and not beyond: relative error 3e-6 */
+INLINE VF KERNEL(exponential)(VF z)
+{
+    z = KERNEL(smaller)(KERNEL(larger)(z, KERNEL(splat)(-30.0f)), KERNEL(splat)(30.0f));
+    VI n = __builtin_convertvector(z * 1.44269504f + 64.5f, VI) - 64;
+    VF whole = __builtin_convertvector(n, VF);
+    VF f = z - whole * 0.693359375f;
+    f = f + whole * 2.12194440e-4f;
+    VF e = 1.0f + f * (1.0f + f * (0.5f + f * (1.0f / 6.0f + f * (1.0f / 24.0f + f * (1.0f / 120.0f)))));
+    return e * (VF)((n + 127) << 23);
+}
+
+/* hx_decay */
+INLINE void KERNEL(decays)(VF y, VF *end, VF *mean)
+{
+    VF z = KERNEL(smaller)(y, KERNEL(splat)(2e6f)) * 0.25f;
+    VF a = 1.0f + z * (0.5f + z * (1.0f / 6.0f + z * (1.0f / 24.0f)));
+    VF q = z * a;
+    VF s = KERNEL(smaller)(4.0f + q * (6.0f + q * (4.0f + q)), KERNEL(splat)(1e15f));
+    VF inverse = 1.0f / (1.0f + q * s);
+    *end = inverse;
+    *mean = 0.25f * a * s * inverse;
+}
+
+/* tanh(x) / x for x >= 0. Coefficients by tools/derive_line_curves.py: relative error 1e-6 below
+ * 0.75, 2e-6 up to 4.75, 1.5e-4 beyond. */
+INLINE VF KERNEL(compression)(VF x)
+{
+    VF t = x * x;
+    VF c = 1.0f + t * (-0.333298426f + t * (0.132701115f + t * (-0.0503351893f + t * 0.0131586478f)));
+    VI large = x >= 0.75f;
+    if (KERNEL(any)(large)) {
+        VI beyond = x >= 4.75f;
+        VF above = 1.0f + t * (0.117114266f + t * 0.00167279614f);
+        VF below = 1.0f + t * (0.450439522f + t * (0.0184993323f + t * 6.69594395e-05f));
+        above = KERNEL(select)(beyond, KERNEL(splat)(1.0f), above);
+        below = KERNEL(select)(beyond, x, below);
+        c = KERNEL(select)(large, above / below, c);
+    }
+    return c;
+}
+
 /* membranes ----------------------------------------------------------------------------- */
+
+/* Charges on a membrane that is near a rail, in steps of half a width at most. */
+static __attribute__((noinline)) VF KERNEL(bend)(VF v, VF exc, VF inh, VF low_rail, VF high_rail,
+                                                 float width)
+{
+    const float inverse = 1.0f / width;
+    VF parts = KERNEL(smaller)((exc + inh) * (2.0f * inverse), KERNEL(splat)(63.0f));
+    VI count = __builtin_convertvector(parts, VI) + 1;
+    VF share = 1.0f / __builtin_convertvector(count, VF);
+    int32_t most = 0;
+    for (int l = 0; l < HX_LANES; l++)
+        most = count[l] > most ? count[l] : most;
+    exc = exc * share;
+    inh = inh * share;
+    for (int32_t i = 0; i < most; i++) {
+        VF high = exc / (1.0f + KERNEL(exponential)((v - high_rail) * inverse));
+        VF low = inh / (1.0f + KERNEL(exponential)((low_rail - v) * inverse));
+        VF middle = v + 0.5f * (high - low);
+        high = exc / (1.0f + KERNEL(exponential)((middle - high_rail) * inverse));
+        low = inh / (1.0f + KERNEL(exponential)((low_rail - middle) * inverse));
+        v = KERNEL(select)(count > i, v + (high - low), v);
+    }
+    return v;
+}
+
+/* Membranes after charges, which are those far from the rails. */
+INLINE VF KERNEL(charged)(const hx_params *q, int p, VF v, VF exc, VF inh)
+{
+    VF low_rail = KERNEL(load)(q->low_rail + p), high_rail = KERNEL(load)(q->high_rail + p);
+    float zone = HX_RAIL_ZONE * q->width;
+    VI near = (v + exc > high_rail - zone) | (v - inh < low_rail + zone);
+    VF moved = v + (exc - inh);
+    if (KERNEL(any)(near))
+        moved = KERNEL(select)(near, KERNEL(bend)(v, exc, inh, low_rail, high_rail, q->width),
+                               moved);
+    return moved;
+}
+
+INLINE VF KERNEL(clipped)(const hx_params *q, int p, VF v)
+{
+    return KERNEL(smaller)(KERNEL(larger)(v, KERNEL(load)(q->low + p)), KERNEL(load)(q->high + p));
+}
 
 static void KERNEL(to_float)(const int32_t *restrict sums, float *restrict out)
 {
     for (int p = 0; p < HX_COLUMNS; p++)
         out[p] = (float)sums[p];
+}
+
+/* Largest weights of a driver that an event can meet in a column, whatever its label. */
+static void KERNEL(peak)(const int16_t *restrict first, const int16_t *restrict second,
+                         int16_t first_on, int16_t second_on, float *restrict peaks)
+{
+    for (int p = 0; p < HX_COLUMNS; p++) {
+        float w = (float)((first[p] & first_on) + (second[p] & second_on));
+        peaks[p] = w > peaks[p] ? w : peaks[p];
+    }
 }
 
 static void KERNEL(elapsed)(const double *restrict last, double now, float *restrict out)
@@ -252,76 +407,331 @@ static void KERNEL(elapsed)(const double *restrict last, double now, float *rest
         out[p] = (float)(now - last[p]);
 }
 
+static void KERNEL(deviate)(float factor, uint64_t key, float *restrict out)
+{
+    uint32_t k0 = (uint32_t)key, k1 = (uint32_t)(key >> 32);
+    for (int p = 0; p < HX_COLUMNS; p++)
+        out[p] += factor * hx_normal((uint32_t)p, k0, k1);
+}
+
+static void KERNEL(finish)(const hx_params *restrict q, const float *restrict noise,
+                           float *restrict v)
+{
+    for (int p = 0; p < HX_COLUMNS; p += HX_LANES)
+        KERNEL(store)(v + p, KERNEL(clipped)(q, p, KERNEL(load)(v + p) + KERNEL(load)(noise + p)));
+}
+
 static void KERNEL(advance)(const hx_params *restrict q, float *restrict v,
                             const float *restrict elapsed)
 {
-    for (int p = 0; p < HX_COLUMNS; p++) {
-        hx_decay_t decay = hx_decay(q->rate[p] * elapsed[p]);
-        float moved = v[p] * decay.end + q->drift[p] * elapsed[p] * decay.mean;
-        moved = moved < q->membrane_low ? q->membrane_low : moved;
-        v[p] = moved > q->membrane_high ? q->membrane_high : moved;
+    for (int p = 0; p < HX_COLUMNS; p += HX_LANES) {
+        VF dt = KERNEL(load)(elapsed + p), end, mean;
+        KERNEL(decays)(KERNEL(load)(q->rate + p) * dt, &end, &mean);
+        VF moved = KERNEL(load)(v + p) * end + KERNEL(load)(q->drift + p) * dt * mean;
+        KERNEL(store)(v + p, KERNEL(clipped)(q, p, moved));
     }
 }
 
-static void KERNEL(excursions)(const hx_params *restrict q, float window, float *restrict out)
+/* Lines decay meanwhile: in pieces of half a time constant, and the rest at once. */
+static void KERNEL(advance_charged)(const hx_params *restrict q, float *restrict v,
+                                    float *restrict lines, const float *restrict elapsed,
+                                    const float *restrict before, float longest)
 {
-    for (int p = 0; p < HX_COLUMNS; p++) {
-        out[p] = q->line[0][p] / (window + q->tau[0][p]);
-        out[HX_COLUMNS + p] = q->line[1][p] / (window + q->tau[1][p]);
+    float piece = 0.5f * q->tau_min;
+    for (int p = 0; p < HX_COLUMNS; p += HX_LANES) {
+        VF x[2], rest = KERNEL(load)(elapsed + p), m = KERNEL(load)(v + p), end, mean;
+        for (int s = 0; s < 2; s++) {
+            KERNEL(decays)(KERNEL(load)(before + p) * KERNEL(load)(q->inverse_tau[s] + p), &end,
+                           &mean);
+            x[s] = KERNEL(load)(lines + s * HX_COLUMNS + p) * end;
+        }
+        float left = longest;
+        for (int i = 0; i < 9 && left > 0.0f; i++) {
+            VF dt = i < 8 ? KERNEL(smaller)(rest, KERNEL(splat)(piece)) : rest, charge[2];
+            rest -= dt;
+            left -= piece;
+            for (int s = 0; s < 2; s++) {
+                VF y = dt * KERNEL(load)(q->inverse_tau[s] + p);
+                KERNEL(decays)(y, &end, &mean);
+                /* of the same third moment: x^2 (1 + p + p^2) / 3 */
+                VF share = (1.0f + end + end * end) * (1.0f / 3.0f);
+                VF root = KERNEL(root)(share);
+                charge[s] = KERNEL(load)(q->charge[s] + p) * (y * mean) * x[s]
+                            * KERNEL(compression)(x[s] * root);
+                x[s] = x[s] * end;
+            }
+            m = KERNEL(charged)(q, p, m, charge[0], charge[1]);
+            KERNEL(decays)(KERNEL(load)(q->rate + p) * dt, &end, &mean);
+            m = KERNEL(clipped)(q, p, m * end + KERNEL(load)(q->drift + p) * dt * mean);
+        }
+        KERNEL(store)(v + p, m);
+        for (int s = 0; s < 2; s++)
+            KERNEL(store)(lines + s * HX_COLUMNS + p,
+                          KERNEL(select)(x[s] > 1e-6f, x[s], KERNEL(splat)(0.0f)));
     }
 }
 
-/* Membranes after the events of one segment, which act at its centre. */
-static void KERNEL(segment)(const hx_params *restrict q, float *restrict v,
-                            const float *restrict elapsed, const float *restrict excursions,
-                            float root_events, uint64_t key, const float *restrict exc,
-                            const float *restrict inh)
+static void KERNEL(make_gap)(const hx_params *restrict q, float duration, hx_gap *restrict gap)
 {
-    uint32_t k0 = (uint32_t)key, k1 = (uint32_t)(key >> 32);
-    float noise = q->noise_event * root_events;
+    gap->duration = duration;
+    for (int s = 0; s < 2; s++)
+        for (int p = 0; p < HX_COLUMNS; p++) {
+            float y = duration * q->inverse_tau[s][p];
+            hx_decay_t d = hx_decay(y);
+            gap->p[s][p] = d.end;
+            gap->charge[s][p] = q->charge[s][p] * (y * d.mean);
+            gap->middle[s][p] = sqrtf((1.0f + d.end + d.end * d.end) * (1.0f / 3.0f));
+        }
     for (int p = 0; p < HX_COLUMNS; p++) {
-        hx_decay_t decay = hx_decay(q->rate[p] * elapsed[p]);
-        float moved = v[p] * decay.end + q->drift[p] * elapsed[p] * decay.mean;
-        hx_fraction_t ce = hx_compression(excursions[p] * exc[p]);
-        hx_fraction_t ci = hx_compression(excursions[HX_COLUMNS + p] * inh[p]);
-        float e = q->gain[0][p] * exc[p] * ce.above;
-        float i = q->gain[1][p] * inh[p] * ci.above;
-        moved += (e * ci.below - i * ce.below) / (ce.below * ci.below);
-        moved += noise * hx_normal((uint32_t)p, k0, k1);
-        moved = moved < q->membrane_low ? q->membrane_low : moved;
-        v[p] = moved > q->membrane_high ? q->membrane_high : moved;
+        hx_decay_t d = hx_decay(q->rate[p] * duration);
+        gap->end[p] = d.end;
+        gap->add[p] = q->drift[p] * duration * d.mean;
     }
+}
+
+/* `late`: from the centre of the events to the end */
+static void KERNEL(make_frame)(const hx_params *restrict q, float window, float late,
+                               hx_frame *restrict frame)
+{
+    frame->window = window;
+    frame->late = late;
+    for (int s = 0; s < 2; s++)
+        for (int p = 0; p < HX_COLUMNS; p++)
+            frame->spread[s][p] = q->step[s][p] / (window * q->inverse_tau[s][p] + 2.0f);
+    for (int p = 0; p < HX_COLUMNS; p++) {
+        hx_decay_t d = hx_decay(q->rate[p] * late);
+        frame->end[p] = d.end;
+        frame->add[p] = q->drift[p] * late * d.mean;
+        /* charge arrives a time constant after its event */
+        float tau = 0.5f / q->inverse_tau[0][p] + 0.5f / q->inverse_tau[1][p];
+        frame->charge_end[p] = hx_decay(q->rate[p] * (late > tau ? late - tau : 0.0f)).end;
+        frame->uneven[p] = q->rate[p] * (0.5f * window + tau);
+    }
+}
+
+/* The charge of an input is that of the sum, less what is lost as tanh bends. The excursion x is
+ * nowhere above `top`, and its mean over the window and two time constants is `mean`; so the loss
+ * lies between what a constant excursion costs (tanh is concave) and top^2 / 3. What is taken is
+ * the middle; half of the difference counts as error, and so does charge still on its way at the
+ * end, what leaks otherwise than from the centre, and what rails may hold back. */
+static int KERNEL(fused)(const hx_params *restrict q, const hx_frame *restrict frame,
+                         const float *restrict v, const float *restrict elapsed,
+                         const float *restrict sums, const float *restrict peaks,
+                         float excursion, float tail, const float *restrict noise,
+                         float *restrict out, uint8_t *restrict bad)
+{
+    int found = 0;
+    for (int p = 0; p < HX_COLUMNS; p += HX_LANES) {
+        VF dt = KERNEL(load)(elapsed + p), start = KERNEL(load)(v + p), end, mean;
+        VF charge[2], error = KERNEL(splat)(0.0f);
+        KERNEL(decays)(KERNEL(load)(q->rate + p) * dt, &end, &mean);
+        VF moved = start * end + KERNEL(load)(q->drift + p) * dt * mean;
+        moved = moved * KERNEL(load)(frame->end + p) + KERNEL(load)(frame->add + p);
+        for (int s = 0; s < 2; s++) {
+            VF u = KERNEL(load)(sums + s * HX_COLUMNS + p);
+            VF step = KERNEL(load)(q->step[s] + p), unit = KERNEL(load)(q->charge[s] + p);
+            VF total = u * step;
+            VF top = KERNEL(smaller)(
+                total, KERNEL(load)(peaks + s * HX_COLUMNS + p) * excursion * step);
+            VF least = u * KERNEL(load)(frame->spread[s] + p);
+            VF t = least * least;
+            VF most = top * top * (1.0f / 3.0f);
+            VF lost = t * (1.0f / 3.0f - t * (2.0f / 15.0f));
+            VF full = total * unit;
+            charge[s] = full - full * (0.5f * (lost + most));
+            error += full * (0.5f * (most - lost)) + unit * top * tail;
+        }
+        VF low_rail = KERNEL(load)(q->low_rail + p), high_rail = KERNEL(load)(q->high_rail + p);
+        VF over = KERNEL(larger)(start, moved) + charge[0] - high_rail;
+        VF under = low_rail - KERNEL(smaller)(start, moved) + charge[1];
+        VF nearest = KERNEL(larger)(over, under);
+        VF both = charge[0] + charge[1];
+        error += KERNEL(load)(frame->uneven + p) * both;
+        error += KERNEL(select)(nearest > -HX_RAIL_ZONE * q->width, both * 2.5e-3f,
+                                KERNEL(splat)(0.0f));
+        VI wrong = (error > KERNEL(load)(q->limit + p)) | (nearest > -6.0f * q->width);
+        moved += (charge[0] - charge[1]) * KERNEL(load)(frame->charge_end + p);
+        moved += KERNEL(load)(noise + p);
+        KERNEL(store)(out + p, KERNEL(clipped)(q, p, moved));
+        if (KERNEL(any)(wrong)) {
+            found = 1;
+            for (int l = 0; l < HX_LANES; l++)
+                bad[p + l] = wrong[l] != 0;
+        } else
+            memset(bad + p, 0, HX_LANES);
+    }
+    return found;
+}
+
+static void KERNEL(events)(const hx_params *restrict q, const hx_step *restrict steps, int count,
+                           int first, float *restrict v, float *restrict lines)
+{
+    for (int p = first; p < first + HX_GROUP; p += HX_LANES) {
+        VF m = KERNEL(load)(v + p);
+        VF exc = KERNEL(load)(lines + p), inh = KERNEL(load)(lines + HX_COLUMNS + p);
+        const VF exc_step = KERNEL(load)(q->step[0] + p), inh_step = KERNEL(load)(q->step[1] + p);
+        for (int k = 0; k < count; k++) {
+            const hx_step *step = steps + k;
+            if (step->weights) {
+                exc += KERNEL(weights)(step->weights + p) * step->pulse * exc_step;
+                inh += KERNEL(weights)(step->weights + HX_COLUMNS + p) * step->pulse * inh_step;
+            }
+            for (int i = 0; i <= step->repeat; i++) {
+                const hx_gap *gap = i < step->repeat ? step->gap : step->rest;
+                if (!gap)
+                    break;
+                VF e = KERNEL(load)(gap->charge[0] + p) * exc
+                       * KERNEL(compression)(exc * KERNEL(load)(gap->middle[0] + p));
+                VF n = KERNEL(load)(gap->charge[1] + p) * inh
+                       * KERNEL(compression)(inh * KERNEL(load)(gap->middle[1] + p));
+                exc = exc * KERNEL(load)(gap->p[0] + p);
+                inh = inh * KERNEL(load)(gap->p[1] + p);
+                m = KERNEL(charged)(q, p, m, e, n);
+                m = m * KERNEL(load)(gap->end + p) + KERNEL(load)(gap->add + p);
+                m = KERNEL(clipped)(q, p, m);
+            }
+        }
+        KERNEL(store)(v + p, m);
+        KERNEL(store)(lines + p, KERNEL(select)(exc > 1e-6f, exc, KERNEL(splat)(0.0f)));
+        KERNEL(store)(lines + HX_COLUMNS + p,
+                      KERNEL(select)(inh > 1e-6f, inh, KERNEL(splat)(0.0f)));
+    }
+}
+
+/* Pulse sums of a segment by slot, and what its events have in common. */
+static void KERNEL(collect)(const hx_logged *restrict log, int64_t count,
+                            const hx_params *restrict q, int32_t *restrict pulses,
+                            hx_train *restrict train)
+{
+    uint32_t gap = count > 1 ? log[1].time - log[0].time : 0, shortest = gap, differs = 0;
+    int32_t largest = 0;
+    memset(pulses, 0, 2 * HX_DRIVERS * sizeof(int32_t));
+    for (int64_t i = 0; i < count; i++) {
+        int32_t pulse = (int32_t)(log[i].what & 0xffff);
+        largest = pulse > largest ? pulse : largest;
+    }
+    for (int64_t i = 1; i < count; i++) {
+        uint32_t distance = log[i].time - log[i - 1].time;
+        differs |= distance ^ gap;
+        shortest = distance < shortest ? distance : shortest;
+    }
+    for (int64_t i = 0; i < count; i++)
+        if (!(log[i].what & HX_LABELLED))
+            pulses[log[i].what >> HX_SLOT_SHIFT & 0xff] += (int32_t)(log[i].what & 0xffff);
+    train->events = count;
+    train->largest = largest;
+    train->gap = differs || gap > INT32_MAX ? -1 : (int32_t)gap;
+    train->shortest = shortest > INT32_MAX ? INT32_MAX : (int32_t)shortest;
+    /* the slowest of the lines */
+    float inverse = 1.0f / q->tau_max, most = 0.0f;
+    float p = hx_decay((float)gap * inverse).end, before = hx_decay(24.0f * (float)gap * inverse).end;
+    if (!differs && count >= 96 && before < 0.3f) {
+        /* four parts side by side; each begins 24 events early, and what the sum was before
+         * that is a share of the maximum */
+        int64_t length = count / 4 + 24 + 3;
+        const hx_logged *part[4] = {log, log + count / 4 - 24, log + 2 * (count / 4) - 24,
+                                    log + count - length};
+        float sum[4] = {0}, top[4] = {0};
+        for (int64_t i = 0; i < length; i++)
+            for (int k = 0; k < 4; k++) {
+                sum[k] = sum[k] * p + (float)(int32_t)(part[k][i].what & 0xffff);
+                top[k] = sum[k] > top[k] ? sum[k] : top[k];
+            }
+        for (int k = 0; k < 4; k++)
+            most = top[k] > most ? top[k] : most;
+        most = most / (1.0f - before);
+    } else {
+        float sum = 0.0f;
+        uint32_t known = gap;
+        for (int64_t i = 0; i < count; i++) {
+            uint32_t distance = i ? log[i].time - log[i - 1].time : gap;
+            if (distance != known) {
+                p = hx_decay((float)distance * inverse).end;
+                known = distance;
+            }
+            sum = sum * p + (float)(int32_t)(log[i].what & 0xffff);
+            most = sum > most ? sum : most;
+        }
+    }
+    train->excursion = most;
+}
+
+/* conversion ---------------------------------------------------------------------------- */
+
+/* What a channel makes of a level: bow in the middle, bends at the ends, noise; clipped. */
+INLINE VF KERNEL(reading)(const hx_params *q, int type, int p, VF level, VF noise)
+{
+    VF t = (level - 120.0f) * (1.0f / 90.0f);
+    level += KERNEL(load)(q->adc_bow[type] + p) * (1.0f - t * t);
+    VF under = q->adc_low - level, over = level - q->adc_high;
+    VI low = under > 0.0f, high = over > 0.0f;
+    if (KERNEL(any)(low | high)) {
+        level = KERNEL(select)(low, q->adc_low - under * q->adc_bend / (q->adc_bend + under), level);
+        level = KERNEL(select)(high, q->adc_high + over * q->adc_bend / (q->adc_bend + over), level);
+    }
+    level += q->noise_read * noise;
+    /* the floor of a clipped value is its integer part */
+    return KERNEL(smaller)(KERNEL(larger)(level, KERNEL(splat)(0.0f)), KERNEL(splat)(255.0f));
+}
+
+static inline void KERNEL(encode)(const hx_params *restrict q, int type,
+                                  const float *restrict level, uint8_t *restrict codes)
+{
+    const int32_t *restrict digital = q->adc_digital[type];
+    for (int p = 0; p < HX_COLUMNS; p++) {
+        int32_t code = (int32_t)level[p] + digital[p];
+        code = code < 0 ? 0 : code;
+        codes[p] = (uint8_t)(code > 255 ? 255 : code);
+    }
+}
+
+INLINE VF KERNEL(noise)(uint32_t first, uint32_t k0, uint32_t k1)
+{
+    float noise[HX_LANES];
+    for (int l = 0; l < HX_LANES; l++)
+        noise[l] = hx_normal(first + (uint32_t)l, k0, k1);
+    return KERNEL(load)(noise);
 }
 
 static void KERNEL(convert)(const hx_params *restrict q, const float *restrict v, int type,
                             uint64_t key, uint8_t *restrict codes)
 {
     uint32_t k0 = (uint32_t)key, k1 = (uint32_t)(key >> 32);
-    const float *restrict gain = q->adc_gain[type];
-    const float *restrict base = q->adc_base[type];
-    const int32_t *restrict digital = q->adc_digital[type];
     float level[HX_COLUMNS];
-    float low = q->low_range, high = q->high_range, noise = q->noise_read;
-    for (int p = 0; p < HX_COLUMNS; p++) {
-        float x = v[p];
-        float under = q->low_knee[p] - x, over = x - q->high_knee[p];
-        /* beyond a knee the excess is compressed; within, it is zero on either side */
-        float sign = under > 0.0f ? -1.0f : 1.0f;
-        float excess = under > over ? under : over;
-        float range = under > 0.0f ? low : high;
-        float bounded = excess > 0.0f ? excess : 0.0f;
-        float lost = bounded - bounded * range / (range + bounded);
-        x = gain[p] * (x - sign * lost) + base[p]
-            + noise * hx_normal((uint32_t)(p + HX_COLUMNS * type), k0, k1);
-        /* the floor of a clipped value is its integer part */
-        x = x > 0.0f ? x : 0.0f;
-        level[p] = x < 255.0f ? x : 255.0f;
+    for (int p = 0; p < HX_COLUMNS; p += HX_LANES) {
+        VF x = KERNEL(load)(q->adc_gain[type] + p) * KERNEL(load)(v + p)
+               + KERNEL(load)(q->adc_base[type] + p);
+        VF noise = KERNEL(noise)((uint32_t)(p + HX_COLUMNS * type), k0, k1);
+        KERNEL(store)(level + p, KERNEL(reading)(q, type, p, x, noise));
     }
-    for (int p = 0; p < HX_COLUMNS; p++) {
-        int32_t code = (int32_t)level[p] + digital[p];
-        code = code < 0 ? 0 : code;
-        codes[p] = (uint8_t)(code > 255 ? 255 : code);
+    KERNEL(encode)(q, type, level, codes);
+}
+
+/* The same where channels see lines, whose potential falls as they are charged. */
+static void KERNEL(convert_lines)(const hx_params *restrict q, const float *restrict v,
+                                  const float *restrict lines, int type, uint64_t key,
+                                  uint8_t *restrict codes)
+{
+    uint32_t k0 = (uint32_t)key, k1 = (uint32_t)(key >> 32);
+    float inverse = 1.0f / q->line_limit, level[HX_COLUMNS];
+    for (int p = 0; p < HX_COLUMNS; p += HX_LANES) {
+        float x[HX_LANES];
+        VI seen;
+        for (int l = 0; l < HX_LANES; l++) {
+            int8_t source = q->source[type][p + l];
+            x[l] = lines[(source == 2 ? HX_COLUMNS : 0) + p + l];
+            seen[l] = -(source == 1 || source == 2);
+        }
+        VF fall = KERNEL(load)(x) * KERNEL(load)(q->line_swing[type] + p);
+        fall = fall * KERNEL(compression)(fall * inverse);
+        VF gain = KERNEL(load)(q->adc_gain[type] + p);
+        VF membrane = gain * KERNEL(load)(v + p) + KERNEL(load)(q->adc_base[type] + p);
+        VF line = KERNEL(load)(q->line_base[type] + p) - gain * fall;
+        VF noise = KERNEL(noise)((uint32_t)(p + HX_COLUMNS * type), k0, k1);
+        KERNEL(store)(level + p, KERNEL(reading)(q, type, p,
+                                                 KERNEL(select)(seen, line, membrane), noise));
     }
+    KERNEL(encode)(q, type, level, codes);
 }
 
 /* Ideal silicon: the membrane is the exact sum, in units of the fixed point. */
@@ -353,11 +763,17 @@ static const hx_kernels KERNEL(table) = {
     HX_NAME(HX_ISA),
 #undef HX_NAME
 #undef HX_NAME_
-    KERNEL(product),       KERNEL(masked),        KERNEL(unpack),
-    KERNEL(effective_row), KERNEL(interleave),    KERNEL(to_float),
-    KERNEL(excursions),    KERNEL(elapsed),       KERNEL(segment),
-    KERNEL(advance),       KERNEL(convert),       KERNEL(segment_ideal), KERNEL(convert_ideal), KERNEL(collect),
-    KERNEL(survey),        KERNEL(fill),
+    KERNEL(product),       KERNEL(masked),      KERNEL(unpack),
+    KERNEL(effective_row), KERNEL(interleave),  KERNEL(peak),
+    KERNEL(to_float),      KERNEL(elapsed),     KERNEL(deviate),
+    KERNEL(advance),       KERNEL(advance_charged),
+    KERNEL(make_gap),      KERNEL(make_frame),  KERNEL(fused),
+    KERNEL(events),        KERNEL(finish),      KERNEL(convert),
+    KERNEL(convert_lines), KERNEL(segment_ideal), KERNEL(convert_ideal),
+    KERNEL(collect),       KERNEL(survey),      KERNEL(fill),
 };
 
+#undef VF
+#undef VI
+#undef HX_LANES
 #undef KERNEL

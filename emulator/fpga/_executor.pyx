@@ -23,7 +23,7 @@ from emulator.chip._chip cimport (
     write_synapses,
     write_word,
 )
-from emulator.chip._hemisphere cimport LOOK_AFTER, Hemisphere, add_slots, look_after
+from emulator.chip._hemisphere cimport LONG_WAIT, LOOK_AFTER, Hemisphere, add_slots, look_after
 from emulator.chip._madc cimport (
     MADC_CLOCKS,
     PACK,
@@ -641,6 +641,10 @@ cdef class Executor:
 
     # instructions --------------------------------------------------------------------------------
 
+    cdef void look_after_halves(self, uint64_t time) noexcept nogil:
+        look_after(self.core.half[0], time)
+        look_after(self.core.half[1], time)
+
     cdef void block(self, uint64_t until) noexcept nogil:
         """Wait for a channel, at most for the instruction time-out."""
         cdef uint64_t limit = load(self.core.words, INSTRUCTION_TIMEOUT)
@@ -648,6 +652,7 @@ cdef class Executor:
             return
         if until - self.now > limit:
             self.now += limit
+            self.look_after_halves(self.now)
             self.time_out(self.now)
         else:
             self.now = until
@@ -680,6 +685,7 @@ cdef class Executor:
             return
         # nothing else changes a register while the executor waits
         self.now += load(self.core.words, INSTRUCTION_TIMEOUT)
+        self.look_after_halves(self.now)
         self.time_out(self.now)
 
     cdef void synchronise(self, bint start) noexcept nogil:
@@ -717,8 +723,7 @@ cdef class Executor:
             while self.messages >= self.look_after_at:
                 if self.core.madc.busy:
                     self.drain(self.now)
-                look_after(self.core.half[0])
-                look_after(self.core.half[1])
+                self.look_after_halves(self.now)
                 self.look_after_at += LOOK_AFTER
             end = min(count, done + <Py_ssize_t>(self.look_after_at - self.messages))
             # short enough to stop soon where every message takes a while
@@ -764,6 +769,8 @@ cdef class Executor:
             header = word >> UT_HEADER_SHIFT
             if header == UT_TO_WAIT_UNTIL:
                 target = timer_start + <uint32_t>word
+                if now + LONG_WAIT < target:
+                    self.look_after_halves(target)
                 now = (target if now < target else now) + 1
                 i += 1
                 continue

@@ -102,8 +102,8 @@ def test_gain_and_noise_of_the_nominal_point():
     assert 0.02 < result.mean(axis=0).std() / result.mean() < 0.08
 
 
-# slope of dense worst-case products against the spacing of events, in LSB per a x w
-SLOPES = {25: 0.00172, 10: 0.00178, 5: 0.00173, 3: 0.00158, 2: 0.00132, 1: 0.00084}
+# slope of dense worst-case products against the spacing of events, in LSB per a x w, by quadrature
+SLOPES = {25: 0.001989, 10: 0.001941, 5: 0.001800, 3: 0.001574, 2: 0.001333, 1: 0.000976}
 
 
 @pytest.mark.parametrize(("wait", "slope"), SLOPES.items())
@@ -127,10 +127,7 @@ def test_line_saturation_against_the_spacing_of_events(wait, slope):
         program.spikes(*(build.label(127 - k, h, 25) for h in range(2)))
     codes = build.read_out(run(machine, build.read_row(program.wait(10000))), 2)[1]
     measured = (codes.mean() - 128 + 3 * apart) / (128 * 25 * 60)
-    # the table contains a leak of 100 us, over the train and 1 us of settling
-    duration = 128 * wait * 0.008
-    leak = 100 / duration * (1 - np.exp(-duration / 100)) * np.exp(-1 / 100)
-    assert measured == pytest.approx(slope / leak, rel=0.05)
+    assert measured == pytest.approx(slope, rel=0.01)
 
 
 def test_single_synapse_with_many_sends():
@@ -339,7 +336,10 @@ def test_an_added_read_changes_no_other_draw():
         words[place - 1:], np.array([build.HALT], np.uint64)])
     codes = run(machine, extended).omnibus[1:].reshape(1, 128)
     rows = np.concatenate([codes[:, :1], codes[:, 2:65]], axis=1)
-    np.testing.assert_array_equal(build.from_quads(rows), plain[:, 0])
+    # the charge of the events is worked out in two parts, to within a rounding
+    difference = build.from_quads(rows) - plain[:, 0]
+    assert np.abs(difference).max() <= 1
+    assert (difference != 0).mean() < 0.02
 
 
 @pytest.mark.parametrize("isa", ["baseline", "avx2"])

@@ -1,19 +1,13 @@
 """A slow model of FPGA and chip in hagen mode, event by event, in float64.
 
-Written from the layout and the equations as documented, with plain dictionaries and loops:
-nothing is queued, cached or vectorised over events, and nothing of the emulator is used but
-the numbers of the individual. Without temporal noise.
+Written from the layout as documented, with plain dictionaries and loops: nothing is queued, cached
+or vectorised over events. Of the emulator it uses the numbers of the individual and its operating
+points; membranes and lines are those of `AnalogModel`. Without temporal noise.
 
-Equations, per column, with u the sum of pulse length x effective weight of a segment (the
-events between two resets, conversions or changes of a register), T its duration, V the
-membrane in ADC steps relative to the reset potential:
+Pulse length and weight in fixed point:
 
     f = clip((a + delta) (1 + rho), 0, 31 * limit), in steps of 1/64
     w_eff = w (1 + eps), in steps of 1/32
-    x = x_fs u tau_syn / (1953 (T + tau_syn)),  c = tanh(x) / x
-    V += g0 G (c_exc u_exc - c_inh u_inh), at the middle of the segment
-    dV/dt = drift - rate V otherwise
-    code = floor(gamma rails(V) + baseline + offset), clipped to 0..255
 """
 
 from __future__ import annotations
@@ -24,10 +18,14 @@ import numpy as np
 
 from emulator.silicon import Individual
 
-CYCLES_PER_US = 125
+from .analog_model import AnalogModel
+
+CYCLE = 0.008
 COLUMN = np.arange(256)
 QUAD = COLUMN // 8 + 32 * (COLUMN % 2)
 LANE = 24 - 8 * ((COLUMN // 2) % 4)
+COLUMN_OF_POSITION = np.array(
+    [8 * (p // 4 % 32) + 2 * (p % 4) + p // 128 for p in range(256)])
 
 
 def reverse_weight(lane):
@@ -36,17 +34,18 @@ def reverse_weight(lane):
 
 
 class ChipModel:
-    """Set-up that interprets instruction words; `codes` collects the conversions."""
+    """Set-up that interprets instruction words; `codes` collects the conversions.
 
-    def __init__(self, revision="v3", seed=0, **off):
+    `points` are the operating points of both hemispheres.
+    """
+
+    def __init__(self, points, revision="v3", seed=0, **off):
         self.revision = revision
         self.chip = Individual(revision, seed)
         self.constants = self.chip.constants
         self.on = defaultdict(lambda: True, off)
         self.words = defaultdict(int)
-        self.v = np.zeros((2, 256))
-        self.last = np.zeros((2, 256))
-        self.events = [[], []]
+        self.halves = [AnalogModel(point) for point in points]
         self.now = self.timer = 0
         self.codes = []
         self.looped = []
@@ -83,10 +82,8 @@ class ChipModel:
         mask = sum(0xFF << (8 * i) for i in range(4) if enables >> i & 1)
         half, offset = address >> 24 & 1, address & 0xFFFFFF
         if 0xC94000 <= offset < 0xC94040 and address >> 25 == 1:
-            self.settle(half)
-            columns = offset - 0xC94000 == QUAD
-            self.v[half, columns] = 0
-            self.last[half, columns] = self.now
+            first = 4 * (offset - 0xC94000)
+            self.halves[half].reset(CYCLE * self.now, slice(first, first + 4))
             return
         if address >> 25 == 1 and 0xCF0000 <= offset < 0xCF8000:
             row, column = divmod(offset - 0xCF0000, 128)
@@ -94,20 +91,14 @@ class ChipModel:
             base = 0xC40000 if column >= 64 else 0xC00000
             address = address & 0xFF000000 | base + 64 * row + column % 64
         new = self.words[address] & ~mask | data & mask
-        if new != self.words[address] and (
-            address >> 25 == 1 or 0x110400 <= address < 0x110600
-            or 0x118400 <= address < 0x118600
-        ):
-            for both in range(2) if address < 0x02000000 else (half,):
-                self.settle(both)
         self.words[address] = new
 
     def read(self, address):
         half, offset = address >> 24 & 1, address & 0xFFFFFF
         if address >> 25 == 1 and 0xC80000 <= offset < 0xC84000:
-            self.settle(half)
-            self.decay(half, np.full(256, float(self.now)))
-            self.codes.append((half, self.convert(half)))
+            codes = np.empty(256, np.int64)
+            codes[COLUMN_OF_POSITION] = self.halves[half].codes(CYCLE * self.now)[0]
+            self.codes.append((half, codes))
 
     # events ----------------------------------------------------------------------------------
 
@@ -128,7 +119,7 @@ class ChipModel:
                 driver = 4 * position + bus
                 w0 = self.driver(half, driver)[0]
                 if w0 >> 15 & 1 and not (neuron >> 6 & 31 ^ position) & (w0 >> 9 & 31):
-                    self.events[half].append((self.now, driver, neuron & 63))
+                    self.reach(half, driver, neuron & 63)
 
     def driver(self, half, driver):
         first = (0x110400, 0x118400)[half] + 4 * driver
@@ -152,74 +143,18 @@ class ChipModel:
                           for q in range(64)])
         return words[QUAD] >> LANE & 0x3F
 
-    def settle(self, half):
-        """Let the events since the last settling act."""
-        events, self.events[half] = self.events[half], []
-        if not events:
-            return
+    def reach(self, half, driver, label):
+        """Let an event of a driver act on the columns."""
+        w0, w1, _ = self.driver(half, driver)
+        seen = label if not w0 >> 14 & 1 else label & 32
+        pulse = self.pulse(half, driver, label)
         u = np.zeros((2, 256))
-        rows = {}
-        for _, driver, label in events:
-            w0, w1, _ = self.driver(half, driver)
-            seen = label if not w0 >> 14 & 1 else label & 32
-            pulse = self.pulse(half, driver, label)
-            for top in range(2):
-                row = 2 * driver + top
-                if row not in rows:
-                    weight = np.array([reverse_weight(x) for x in self.lanes(half, 0xC00000, row)])
-                    eps = self.chip.synapse[half, row] if self.on["mismatch_synapse"] else 0.0
-                    rows[row] = (np.floor(32 * weight * (1 + np.clip(eps, -0.2, 0.2)) + 0.5) / 32,
-                                 self.lanes(half, 0xC40000, row))
-                weights, labels = rows[row]
-                for sign in range(2):
-                    if w1 >> (4 + top + 2 * sign) & 1:
-                        u[sign] += pulse * weights * (labels == seen)
-        first, last = events[0][0], events[-1][0]
-        self.decay(half, np.full(256, 0.5 * (first + last)))
-        us = 1 / CYCLES_PER_US
-        neuron = self.on["mismatch_neuron"]
-        for sign in range(2):
-            tau = self.chip.tau_syn[half, sign] if neuron else self.constants["tau_syn_us"]
-            x = self.constants["line_knee_per_event"] * u[sign] * tau / (
-                1953 * ((last - first) * us + tau))
-            with np.errstate(invalid="ignore"):
-                c = np.where(x > 1e-9, np.tanh(x) / x, 1.0)
-            if not self.on["line_saturation"]:
-                c = 1.0
-            gain = self.constants["gain"] * (1 + (self.chip.gain[half, sign] if neuron else 0))
-            self.v[half] += (1 - 2 * sign) * gain * c * u[sign]
-        self.limit(half)
-
-    # membranes -------------------------------------------------------------------------------
-
-    def decay(self, half, when):
-        dt = (when - self.last[half]) / CYCLES_PER_US
-        rate = self.chip.leak_rate[half] if self.on["leak"] else np.zeros(256)
-        drift = self.chip.drift[half] if self.on["drift"] else np.zeros(256)
-        decayed = np.exp(-rate * dt)
-        with np.errstate(invalid="ignore", divide="ignore"):
-            mean = np.where(rate * dt > 1e-12, (1 - decayed) / (rate * dt), 1.0)
-        self.v[half] = self.v[half] * decayed + drift * dt * mean
-        self.last[half] = when
-        self.limit(half)
-
-    def limit(self, half):
-        if self.on["rails"]:
-            self.v[half] = np.clip(self.v[half], self.constants["membrane_low"],
-                                   self.constants["membrane_high"])
-
-    def convert(self, half):
-        c = self.constants
-        v = self.v[half].copy()
-        neuron = self.on["mismatch_neuron"]
-        if self.on["rails"]:
-            low = c["low_rail_knee"] + (self.chip.rails[half, 0] if neuron else 0)
-            high = c["high_rail_knee"] + (self.chip.rails[half, 1] if neuron else 0)
-            under, over = np.maximum(low - v, 0), np.maximum(v - high, 0)
-            v = np.where(under > 0, low - under / (1 + under / c["low_rail_range"]), v)
-            v = np.where(over > 0, high + over / (1 + over / c["high_rail_range"]), v)
-        baseline = c["baseline"] + (self.chip.baseline[half] if neuron else 0)
-        if self.on["mismatch_cadc"]:
-            v = v * (1 + self.chip.cadc_gain[half, 0])
-            baseline = baseline + self.chip.cadc_offset[half, 0]
-        return np.clip(np.floor(v + baseline), 0, 255).astype(np.int64)
+        for top in range(2):
+            row = 2 * driver + top
+            weight = np.array([reverse_weight(x) for x in self.lanes(half, 0xC00000, row)])
+            eps = self.chip.synapse[half, row] if self.on["mismatch_synapse"] else 0.0
+            weights = np.floor(32 * weight * (1 + np.clip(eps, -0.2, 0.2)) + 0.5) / 32
+            for sign in range(2):
+                if w1 >> (4 + top + 2 * sign) & 1:
+                    u[sign] += pulse * weights * (self.lanes(half, 0xC40000, row) == seen)
+        self.halves[half].event(CYCLE * self.now, u[:, COLUMN_OF_POSITION])
