@@ -35,7 +35,8 @@ def progress_bar(
         nonlocal shown
         if not out.isatty():
             return
-        done = round(_WIDTH * min(max(fraction, 0.0), 1.0))
+        fraction = min(max(fraction, 0.0), 1.0)
+        done = round(_WIDTH * fraction)
         line = f"{title} [{'#' * done}{' ' * (_WIDTH - done)}] {fraction:4.0%} {text}"
         out.write("\r" + line.ljust(shown))
         out.flush()
