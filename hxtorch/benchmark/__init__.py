@@ -1,0 +1,1 @@
+"""Rate of matrix products over matrix size and batch size: ``hxemu bench``."""
