@@ -60,7 +60,7 @@ def draw(path: Path, sizes: Sequence[Point], batches: Sequence[Point], note: str
         raise ImportError(
             "the picture needs matplotlib: pip install 'hxemu[demo]', or use --no-picture"
         ) from None
-    figure = Figure(figsize=(15, 4.8), layout="constrained")
+    figure = Figure(figsize=(15, 5.6), layout="constrained")
     left, centre, right = figure.subplots(1, 3)
 
     for (variant, peer), points in _series(sizes).items():
@@ -89,7 +89,7 @@ def draw(path: Path, sizes: Sequence[Point], batches: Sequence[Point], note: str
     centre.set_xticks(list(ticks), [str(point.size) for point in reference], rotation=60)
     centre.set(xlabel="matrix size", ylabel="share of host time",
                title="v2, emulator: where the time goes")
-    centre.legend(fontsize=7)
+    centre.legend(fontsize=7, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.18))
 
     for (variant, peer), points in _series(batches).items():
         right.loglog([p.batch for p in points], [p.rate for p in points], STYLES[peer],
@@ -106,7 +106,8 @@ def draw(path: Path, sizes: Sequence[Point], batches: Sequence[Point], note: str
               title=f"{CHIP_SIZE} x {CHIP_SIZE}")
     for axes in (left, right):
         axes.grid(alpha=0.3)
-        axes.legend(fontsize=6)
+    figure.legend(*right.get_legend_handles_labels(), loc="outside lower center", ncols=5,
+                  fontsize=8)
     figure.suptitle(note, fontsize=8)
     figure.savefig(path, dpi=110)
 
