@@ -68,6 +68,8 @@ cdef struct Core:
     bint raw
     # registers changed, other than cells, that the operating points depend on
     bint settings_stale
+    # operating points that are worked out and still hold
+    bint point_known[2]
     # cells changed, or moved on
     bint cells_stale
 
@@ -160,6 +162,7 @@ cdef class Chip:
     cdef object noise_seed
     cdef void refresh_dispatch(self)
     cdef void refresh_drivers(self, int half)
+    cdef object point(self, int half)
     cdef void refresh_analog(self)
     cdef void take_over(self, int half, point)
     cdef void refresh_madc(self)

@@ -167,6 +167,14 @@ cdef inline double cell_value(const Core *core, int32_t cell, uint64_t step) noe
     return target + (core.cell_start[cell] - target) * core.left[age]
 
 
+cdef inline void points_changed(Core *core) noexcept nogil:
+    """Operating points are other ones from now on."""
+    cdef int half
+    for half in range(2):
+        core.half[half].stale = True
+        core.point_known[half] = False
+
+
 cdef void program_cell(Core *core, int32_t cell, uint32_t code, uint64_t time) noexcept nogil:
     """A cell is programmed with another code: it settles, to a value that is never quite the
     same."""
@@ -384,6 +392,12 @@ cdef void reset_row_0(Core *core, int32_t quad, Py_ssize_t count, uint64_t time)
         core.correlation_reset[CORRELATION_QUADS * (quad + i >> 6) + (quad + i & 63)] = time + 2 * i
 
 
+cdef inline bint only_connects(uint32_t address, uint32_t changed) noexcept nogil:
+    """Whether a neuron is just connected to the line to the fast ADC, or taken off."""
+    # block and neuron aside; bit 7 of the second word
+    return (address & ~<uint32_t>0x183f8) == 0x160003 and changed == 0x80
+
+
 cdef bint write_word(Core *core, uint32_t address, uint32_t data, uint32_t enables,
                      uint64_t time) noexcept nogil:
     """Write of a word of the chip at a chip time; False if nothing is there."""
@@ -464,10 +478,12 @@ cdef bint write_word(Core *core, uint32_t address, uint32_t data, uint32_t enabl
         core.links_enabled = True
     if changed == page.data[offset]:
         return True
-    if hook == Hook.ANALOG or hook == Hook.CAPMEM or hook == Hook.BACKEND_COMMON:
-        settle(core)
-        core.half[0].stale = core.half[1].stale = True
+    if hook == Hook.ANALOG and only_connects(address, changed ^ page.data[offset]):
         madc_outdate(&core.madc, time)
+    elif hook == Hook.ANALOG or hook == Hook.CAPMEM or hook == Hook.BACKEND_COMMON:
+        settle(core)
+        madc_outdate(&core.madc, time)
+        points_changed(core)
         if hook == Hook.BACKEND_COMMON and not index & 1:
             # written while held or let go: the membranes start anew either way
             force_reset(core, index >> 1, <double>time)
@@ -564,7 +580,7 @@ cdef void reset_core(Core *core) noexcept nogil:
         (<Chip>core.owner).store.reset(0, CHIP_END)
     for half in range(2):
         clear(core.half[half])
-        core.half[half].stale = True
+    points_changed(core)
     memset(core.routing.drops, 0, sizeof(core.routing.drops))
     memset(core.routing.events, 0, sizeof(core.routing.events))
     memset(core.routing.hits, 0, sizeof(core.routing.hits))
@@ -766,7 +782,7 @@ cdef class Chip:
                 for p in range(COLUMNS):
                     h.scale[row * COLUMNS + p] = scale[row, p]
                 weights_changed(h, row)
-            h.stale = True
+        points_changed(&self.core)
         self.core.drivers_dirty = True
         dispatch_changed(&self.core)
         self.core.madc.noise = c["madc_noise"] if on["noise_madc"] else 0
@@ -875,7 +891,7 @@ cdef class Chip:
         core.cells_stale = core.cells_stale or core.step < core.settled_step
         core.step = time // STEP_CYCLES
         core.dispatch.step_end = next_step(core, core.step)
-        core.half[0].stale = core.half[1].stale = True
+        points_changed(core)
         if self.drivers_step != min(core.step, core.drivers_settled_step):
             self.drivers_step = min(core.step, core.drivers_settled_step)
             core.drivers_dirty = True
@@ -954,6 +970,13 @@ cdef class Chip:
         usual = tuple(~self.individual.outlier[which][column] for which in range(2))
         return average(tuple(points), usual, on)[half]
 
+    cdef object point(self, int half):
+        """The operating point, worked out once after each change."""
+        if not self.core.point_known[half]:
+            self.points[half] = self.operating_point(half)
+            self.core.point_known[half] = True
+        return self.points[half]
+
     cdef void refresh_analog(self):
         """Bring the parameters of the membranes up to date with their registers."""
         cdef int half
@@ -962,8 +985,7 @@ cdef class Chip:
             h = self.core.half[half]
             if not h.stale:
                 continue
-            point = self.points[half] = self.operating_point(half)
-            self.take_over(half, point)
+            self.take_over(half, self.point(half))
             h.stale = False
 
     cdef void take_over(self, int half, point):
@@ -1068,17 +1090,22 @@ cdef class Chip:
             m.dummy = settings.dummy
         m.fixed = c["madc_offset"] / c["madc_step"]
         m.gain = 1e-3 / c["madc_step"]
-        points = [None, None]
         # samples see quantities settle, whether or not operations do
         cdef uint64_t step = self.core.step
-        self.core.step = max(step, m.changed // STEP_CYCLES)
-        m.moves_on = next_step(&self.core, self.core.step) if self.core.raw else <uint64_t>-1
+        cdef uint64_t now = max(step, m.changed // STEP_CYCLES)
+        cdef bint same = now == step or (
+            step >= self.core.settled_step and now // STEPS_OF_DRIFT == step // STEPS_OF_DRIFT)
+        if not same:
+            self.core.step = now
+            self.core.cells_stale = True
+        points = [None, None]
+        m.moves_on = next_step(&self.core, now) if self.core.raw else <uint64_t>-1
         for mux in range(2):
             wanted = NULL
             # without sampling nobody looks
             for half, position, source in reversed(settings.sources[mux] if m.sampling else ()):
                 if points[half] is None:
-                    points[half] = self.operating_point(half)
+                    points[half] = self.point(half) if same else self.operating_point(half)
                 watch = watch_new(half, position)
                 if watch == NULL:
                     continue
@@ -1087,7 +1114,9 @@ cdef class Chip:
                 watch_retune(watch, &watch.column, source, band, 0)
                 wanted = watch
             madc_connect(m, mux, wanted, 1e3 * c["cadc_step"])
-        self.core.step = step
+        if not same:
+            self.core.step = step
+            self.core.cells_stale = True
         m.stale = False
 
     def unmapped(self):

@@ -142,6 +142,17 @@ def test_channels_see_membrane_lines_or_nothing():
     np.testing.assert_allclose(model.analog_codes(2.0)[0, 0], 128 + low[0])
 
 
+def test_codes_bend_in_the_middle_and_at_both_ends():
+    point = replace(Point(), adc_bow=np.full((2, 1), 0.5), adc_low=20.0, adc_high=235.0,
+                    adc_gain=np.ones((2, 1)), adc_zero=np.zeros((2, 1)))
+    # by hand: 120 + 0.5; 30 and 210 as they are; 0 and 255 with their bow of -0.39 and -0.625
+    for v, code in ((120.0, 120.5), (30.0, 30.0), (210.0, 210.0),
+                    (0.0, 20 - 20.388889 * 40 / 60.388889),
+                    (255.0, 235 + 19.375 * 40 / 59.375)):
+        model = AnalogModel(replace(point, reset_potential=np.array([v])))
+        assert model.analog_codes(0.0)[0, 0] == pytest.approx(code, abs=1e-6)
+
+
 def test_synapses_compare_what_their_driver_lets_through():
     rng = np.random.default_rng(0)
     weight, label = rng.integers(0, 64, (256, 8)), rng.integers(0, 64, (256, 8))

@@ -42,6 +42,8 @@ class AnalogChip(IdealHagenChip):
         Pulse length by hemisphere, driver and activation, shape (2, 128, 33).
     factor
         1 + eps of the synapses by hemisphere, row and position, shape (2, 256, 256).
+    current
+        Current of a weight in units of weight 1, shape (64,).
 
     Attributes
     ----------
@@ -52,7 +54,7 @@ class AnalogChip(IdealHagenChip):
     """
 
     def __init__(self, revision: str, point: Callable[[int], OperatingPoint], pulse: Array,
-                 factor: Array) -> None:
+                 factor: Array, current: Array | None = None) -> None:
         super().__init__(revision)
         self.point = point
         self.pulse = pulse
@@ -61,7 +63,9 @@ class AnalogChip(IdealHagenChip):
         self.row_mode = np.zeros((2, 256), int)
         self.address_out = np.zeros((2, 128), bool)
         self.synapses = [Synapses(self.weight[h], self.label[h], self.row_mode[h], factor[h],
-                                  np.zeros((128, 33)), self.address_out[h]) for h in range(2)]
+                                  np.zeros((128, 33)), self.address_out[h],
+                                  np.arange(64.0) if current is None else current)
+                         for h in range(2)]
         self.now = 0
         self.log: list[list[tuple[str, float, Any]]] = [[], []]
         self.starts: list[int] = []

@@ -15,7 +15,7 @@ and V stays within the hard range. A reset sets V and leaves the lines as they a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
@@ -28,6 +28,8 @@ EXCITATORY, INHIBITORY = 0, 1
 MEMBRANE, LINE_EXCITATORY, LINE_INHIBITORY, CONSTANT, NOTHING = 0, 1, 2, 3, -1
 STEPS_PER_TAU = 8
 """Steps of the integration in the shortest time constant."""
+BOW_MIDDLE, BOW_WIDTH = 120.0, 90.0
+"""Codes around which column ADCs are not straight, and from there to where they are."""
 QUIET = 1e-11
 """Excursion of a line below which its current is left out."""
 
@@ -37,7 +39,8 @@ class OperatingPoint(Protocol):
 
     ``line_step`` per activation and weight step, ``tau`` in us, ``ota`` in mV/us, ``drift`` in
     mV/us, ``leak_rate`` in 1/us, potentials in mV, ``adc_gain`` in codes per mV, ``adc_zero`` the
-    code of 0 mV.
+    code of 0 mV, ``adc_bow`` the deviation in the middle of the range; an excess e beyond
+    ``adc_low`` or ``adc_high`` becomes e * bend / (bend + e).
     """
 
     line_step: Array
@@ -56,6 +59,10 @@ class OperatingPoint(Protocol):
     adc_zero: Array
     adc_digital: Array
     adc_source: Array
+    adc_bow: Array
+    adc_low: float
+    adc_high: float
+    adc_bend: float
     line_rest: Array
     line_swing: Array
     line_limit: float
@@ -80,6 +87,8 @@ class Synapses:
         Pulse length of an event by driver and activation, in steps of the activation.
     address_out : bool, shape (128,)
         Whether synapses compare all six label bits, or the top one alone.
+    current : float, shape (64,)
+        Current of a weight in units of weight 1.
     """
 
     weight: Array
@@ -88,6 +97,7 @@ class Synapses:
     factor: Array
     pulse: Array
     address_out: Array
+    current: Array = field(default_factory=lambda: np.arange(64.0))
 
     def charge(self, driver: int, label: int) -> Array:
         """Pulse length times weight that an event adds to both lines, shape (2, n)."""
@@ -96,7 +106,8 @@ class Synapses:
         total = np.zeros((2, self.weight.shape[1]))
         for row in (2 * driver, 2 * driver + 1):
             hit = self.label[row] == seen
-            amount = self.pulse[driver, activation] * self.weight[row] * self.factor[row] * hit
+            amount = self.pulse[driver, activation] * self.current[self.weight[row]] * (
+                self.factor[row] * hit)
             for sign in (EXCITATORY, INHIBITORY):
                 if self.row_mode[row] >> sign & 1:
                     total[sign] += amount
@@ -190,7 +201,13 @@ class AnalogModel:
     def analog_codes(self, time: float) -> Array:
         """Codes of the channels before they are cut to integers, shape (2, n)."""
         self.advance(time)
-        return np.asarray(self.point.adc_gain * self.levels() + self.point.adc_zero)
+        p = self.point
+        code = np.asarray(p.adc_gain * self.levels() + p.adc_zero)
+        code = code + p.adc_bow * (1 - ((code - BOW_MIDDLE) / BOW_WIDTH) ** 2)
+        above, below = np.maximum(code - p.adc_high, 0), np.maximum(p.adc_low - code, 0)
+        return np.asarray(np.clip(code, p.adc_low, p.adc_high)
+                          + above * p.adc_bend / (p.adc_bend + above)
+                          - below * p.adc_bend / (p.adc_bend + below))
 
     def codes(self, time: float) -> Array:
         """Codes of a conversion, shape (2, n), 0..255."""

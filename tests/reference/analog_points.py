@@ -53,6 +53,10 @@ class Point:
     adc_zero: Array = field(default_factory=lambda: _lines(128.0))
     adc_digital: Array = field(default_factory=lambda: _lines(0, int))
     adc_source: Array = field(default_factory=lambda: _lines(0, int))
+    adc_bow: Array = field(default_factory=lambda: _lines(0.0))
+    adc_low: float = -FAR
+    adc_high: float = FAR
+    adc_bend: float = 40.0
     line_rest: Array = field(default_factory=lambda: _lines(800.0))
     line_swing: Array = field(default_factory=lambda: _lines(200.0))
     line_limit: float = 250.0
