@@ -5,7 +5,9 @@ from hxtorch.graph.build import mac_graph as mac_graph
 from hxtorch.graph.graph import Edge as Edge
 from hxtorch.graph.graph import Graph as Graph
 from hxtorch.graph.graph import Node as Node
+from hxtorch.graph.network import Network as Network
 from hxtorch.graph.rows import RowMode as RowMode
+from hxtorch.graph.tracing import trace as trace
 from hxtorch.graph.vertices import Addition as Addition
 from hxtorch.graph.vertices import ArgMax as ArgMax
 from hxtorch.graph.vertices import CADCReadout as CADCReadout

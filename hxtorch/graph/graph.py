@@ -370,7 +370,7 @@ class Graph:
         )
 
     def plot(self, file: str | PathLike[str] | None = None) -> Any:
-        """Draw the graph: execution instances as boxes, one column per level of dependency.
+        """Draw the graph: execution instances as boxes, what they use to the left of them.
 
         Parameters
         ----------
