@@ -24,6 +24,15 @@ from torch import nn
 
 import hxtorch
 from hxtorch import perceptron
+from hxtorch.examples.common import (
+    MissingExtraError,
+    Sized,
+    confusion_matrix,
+    describe,
+    draw_confusion,
+    progress_bar,
+    require,
+)
 from hxtorch.perceptron import nn as hxnn
 
 CLASSES = 10
@@ -39,22 +48,6 @@ Batches = Iterable[Any]
 Progress = Callable[[Batches, str], Batches]
 
 
-class MissingExtraError(ImportError):
-    """A package of the ``demo`` extra is not installed."""
-
-
-def _require(module: str) -> Any:
-    import importlib
-
-    try:
-        return importlib.import_module(module)
-    except ImportError as error:
-        raise MissingExtraError(
-            f"the demo needs '{module.split('.')[0]}', which is not installed: "
-            "pip install 'hxemu[demo]'"
-        ) from error
-
-
 @dataclass
 class Digits:
     """Images as activations 0..31 (float32, shape (n, 64)) and labels (int64, shape (n,))."""
@@ -67,8 +60,8 @@ class Digits:
 
 def load_digits() -> Digits:
     """Load the digits and split them 1,437/360, stratified by class, always the same way."""
-    datasets = _require("sklearn.datasets")
-    selection = _require("sklearn.model_selection")
+    datasets = require("sklearn.datasets")
+    selection = require("sklearn.model_selection")
     images, labels = datasets.load_digits(return_X_y=True)
     # pixels are 0..16; an activation has five bits
     images = torch.tensor(images, dtype=torch.float32) * (
@@ -132,26 +125,12 @@ def train(
     batches = (
         batch for _ in range(epochs) for batch in torch.randperm(len(images)).split(batch_size)
     )
-    for batch in progress(_Sized(batches, epochs * steps), title):
+    for batch in progress(Sized(batches, epochs * steps), title):
         optimizer.zero_grad()
         loss = nn.functional.cross_entropy(model(images[batch]), labels[batch])
         loss.backward()
         optimizer.step()
         schedule.step()
-
-
-class _Sized:
-    """An iterable with a known length, so that a progress bar can show an end."""
-
-    def __init__(self, iterable: Iterable[Any], length: int) -> None:
-        self._iterable = iterable
-        self._length = length
-
-    def __iter__(self) -> Any:
-        return iter(self._iterable)
-
-    def __len__(self) -> int:
-        return self._length
 
 
 @dataclass
@@ -166,9 +145,8 @@ class Result:
 def evaluate(model: nn.Module, images: torch.Tensor, labels: torch.Tensor) -> Result:
     """Run the model over all images at once and count its answers."""
     predicted = model(images).argmax(dim=1)
-    confusion = torch.bincount(labels * CLASSES + predicted, minlength=CLASSES**2)
     accuracy = (predicted == labels).float().mean().item()
-    return Result(confusion.reshape(CLASSES, CLASSES), accuracy)
+    return Result(confusion_matrix(labels, predicted, CLASSES), accuracy)
 
 
 @dataclass
@@ -317,36 +295,15 @@ def learn_digits(
 
 def plot(report: Report, path: Path) -> None:
     """Save one picture: three confusion matrices, and outputs of the chip against ideal ones."""
-    _require("matplotlib").use("Agg")
-    pyplot = _require("matplotlib.pyplot")
-    colors = _require("matplotlib.colors")
+    require("matplotlib").use("Agg")
+    pyplot = require("matplotlib.pyplot")
     figure, axes = pyplot.subplots(
         1, 4, figsize=(18, 5.0), width_ratios=(1, 1, 1, 1.15), layout="constrained"
     )
     vmax = max(int(result.confusion.max()) for _, result in report.steps)
     for axis, (title, result) in zip(axes, report.steps, strict=False):
-        # a logarithmic scale, so that a single confusion is visible beside 36 right answers
-        axis.imshow(
-            result.confusion.numpy() + 0.1,
-            cmap="Blues",
-            norm=colors.LogNorm(vmin=0.1, vmax=vmax),
-        )
-        for true in range(CLASSES):
-            for predicted in range(CLASSES):
-                count = int(result.confusion[true, predicted])
-                if count:
-                    axis.text(
-                        predicted,
-                        true,
-                        count,
-                        ha="center",
-                        va="center",
-                        fontsize=8,
-                        color="white" if count > math.sqrt(vmax) else "black",
-                    )
-        axis.set(title=f"{title}\n{result.accuracy:.1%}", xlabel="answer", ylabel="digit")
-        axis.set_xticks(range(CLASSES))
-        axis.set_yticks(range(CLASSES))
+        draw_confusion(axis, result.confusion, largest=vmax)
+        axis.set(title=f"{title}\n{result.accuracy:.1%}", ylabel="digit")
     axis = axes[3]
     ideal, chip = report.ideal_outputs.flatten(), report.chip_outputs.flatten()
     density = axis.hexbin(
@@ -366,17 +323,6 @@ def plot(report: Report, path: Path) -> None:
     figure.suptitle(describe(report.run_info), fontsize=9, color="0.35")
     figure.savefig(path, dpi=110)
     pyplot.close(figure)
-
-
-def describe(run_info: dict[str, Any]) -> str:
-    """One line that says what a result ran on."""
-    parts = [f"{run_info['kind']} {run_info['identifier']}"]
-    for key in ("revision", "seed", "noise_seed", "configuration"):
-        if run_info.get(key) is not None:
-            parts.append(f"{key.replace('_', ' ')} {run_info[key]}")
-    if run_info.get("calibration"):
-        parts.append(f"calibration {run_info['calibration']['checksum'][:8]}")
-    return ", ".join([*parts, f"hxemu {run_info['version']}"])
 
 
 @torch.no_grad()
@@ -431,11 +377,6 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _progress_bar() -> Progress:
-    tqdm = _require("tqdm").tqdm
-    return lambda batches, title: tqdm(batches, desc=f"{title:>13}", unit="batch", leave=False)
-
-
 def _cost(report: Report, seconds: float) -> list[str]:
     """What the run cost on the wire and in time, over all products of the process."""
     totals = report.run_info.get("totals")
@@ -463,9 +404,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         if getattr(args, name) < 1:
             parser.error(f"--{name.replace('_', '-')} is {getattr(args, name)}; at least 1")
     try:
-        progress = _progress_bar()
-        _require("matplotlib")
-        _require("sklearn")
+        require("tqdm")
+        require("matplotlib")
+        require("sklearn")
     except MissingExtraError as error:
         parser.error(str(error))
     # the emulator is a process of its own: leave it a core
@@ -480,7 +421,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             loop_epochs=args.loop_epochs,
             torch_seed=args.torch_seed,
             wait_between_events=WAIT_BETWEEN_EVENTS.get(info["revision"], DEFAULT_WAIT),
-            progress=progress,
+            progress=progress_bar,
             say=lambda line: print(line, flush=True),
         )
         cost = workaround_cost() if info["revision"] == "v1" else ""
