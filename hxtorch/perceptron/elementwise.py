@@ -1,12 +1,13 @@
 """Operations on 8-bit results: addition, rectification, index of the maximum.
 
-All quantise with floor, then clamp to [-128, 127]. On the real system they run beside the
-matrix product in the same data flow; here they are computed on the host, as there, but in
-hardware mode they need an initialised connection.
+All quantise with floor, then clamp to [-128, 127]. On hardware they are vertices of the data-flow
+graph that the executor computes on the host, as on the real system; so they need an initialised
+connection.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -17,6 +18,7 @@ from torch.overrides import (
 )
 
 from hxtorch.errors import ParameterError, ShapeError, TraceError
+from hxtorch.graph import Addition, ArgMax, ConvertingReLU, ReLU
 from hxtorch.perceptron import sequence, tracer
 from hxtorch.perceptron.constants import (
     input_activation_max,
@@ -52,49 +54,64 @@ def _check_at_least_1d(tensor: torch.Tensor, mock: bool) -> None:
         raise ShapeError("input has 0 dimensions; allowed: at least 1")
 
 
-def _require_hardware() -> None:
+def _transform(
+    make: Callable[[int], ReLU | ConvertingReLU | Addition | ArgMax], *inputs: torch.Tensor
+) -> torch.Tensor:
+    """Let the executor compute along the last axis of tensors of equal shape."""
     from hxtorch.core.hardware import hardware_for_operation
+    from hxtorch.execution.executor import run_transformation
 
-    hardware_for_operation()
+    hardware = hardware_for_operation()
+    shape = inputs[0].shape
+    if 0 in shape:
+        return torch.empty(shape)
+    integers = [floor_to_int8(x.detach()).to(torch.int8) for x in inputs]
+    rows = [x.reshape(-1, shape[-1]).numpy() for x in integers]
+    result = torch.from_numpy(run_transformation(hardware, make(shape[-1]), *rows))
+    return result.reshape(*shape[:-1], -1)
 
 
 class _Relu(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, x: torch.Tensor) -> torch.Tensor:
+    def forward(ctx: Any, x: torch.Tensor, mock: bool) -> torch.Tensor:
         ctx.save_for_backward(x)
-        return floor_to_int8(x).clamp_(min=0)
-
-    @staticmethod
-    def backward(ctx: Any, *gradients: torch.Tensor) -> torch.Tensor:
-        (x,) = ctx.saved_tensors
-        return gradients[0] * (x > 0)
-
-
-class _ConvertingRelu(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, x: torch.Tensor, shift: int) -> torch.Tensor:
-        ctx.save_for_backward(x)
-        ctx.scale = 2.0**shift
-        positive = floor_to_int8(x).clamp_(min=0)
-        return positive.div_(ctx.scale).floor_().clamp_(0, input_activation_max)
+        return floor_to_int8(x).clamp_(min=0) if mock else _transform(ReLU, x).to(x.dtype)
 
     @staticmethod
     def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor, None]:
         (x,) = ctx.saved_tensors
-        return gradients[0] * (x > 0) / ctx.scale, None
+        return gradients[0] * (x > 0), None
+
+
+class _ConvertingRelu(torch.autograd.Function):
+    @staticmethod
+    def forward(ctx: Any, x: torch.Tensor, shift: int, mock: bool) -> torch.Tensor:
+        ctx.save_for_backward(x)
+        ctx.scale = 2.0**shift
+        if not mock:
+            return _transform(lambda size: ConvertingReLU(size, shift), x).to(x.dtype)
+        positive = floor_to_int8(x).clamp_(min=0)
+        return positive.div_(ctx.scale).floor_().clamp_(0, input_activation_max)
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor, None, None]:
+        (x,) = ctx.saved_tensors
+        return gradients[0] * (x > 0) / ctx.scale, None, None
 
 
 class _Add(torch.autograd.Function):
     @staticmethod
-    def forward(ctx: Any, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+    def forward(ctx: Any, x: torch.Tensor, y: torch.Tensor, mock: bool) -> torch.Tensor:
         ctx.shapes = x.shape, y.shape
+        if not mock:
+            return _transform(Addition, x, y.expand(x.shape)).to(x.dtype)
         total = floor_to_int8(x) + floor_to_int8(y)
         return total.clamp_(output_activation_min, output_activation_max)
 
     @staticmethod
-    def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def backward(ctx: Any, *gradients: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor, None]:
         x_shape, y_shape = ctx.shapes
-        return gradients[0].sum_to_size(x_shape), gradients[0].sum_to_size(y_shape)
+        return gradients[0].sum_to_size(x_shape), gradients[0].sum_to_size(y_shape), None
 
 
 def relu(input: torch.Tensor, mock: bool = False) -> torch.Tensor:
@@ -123,9 +140,7 @@ def relu(input: torch.Tensor, mock: bool = False) -> torch.Tensor:
     if has_torch_function_unary(input):
         return handle_torch_function(relu, (input,), input, mock=mock)
     _check_at_least_1d(input, mock)
-    if not mock:
-        _require_hardware()
-    result: torch.Tensor = _Relu.apply(input)
+    result: torch.Tensor = _Relu.apply(input, mock)
     if not mock:
         tracer.record(sequence.ReLU, result)
     return result
@@ -164,11 +179,9 @@ def converting_relu(input: torch.Tensor, shift: int = 2, mock: bool = False) -> 
     if has_torch_function_unary(input):
         return handle_torch_function(converting_relu, (input,), input, shift=shift, mock=mock)
     _check_at_least_1d(input, mock)
-    if not mock:
-        if shift < 0:
-            raise ParameterError("shift", shift, "at least 0 on hardware")
-        _require_hardware()
-    result: torch.Tensor = _ConvertingRelu.apply(input, shift)
+    if not mock and shift < 0:
+        raise ParameterError("shift", shift, "at least 0 on hardware")
+    result: torch.Tensor = _ConvertingRelu.apply(input, shift, mock)
     if not mock:
         tracer.record(lambda: sequence.ConvertingReLU(shift), result)
     return result
@@ -204,17 +217,15 @@ def add(
         return handle_torch_function(add, (input, other), input, other, alpha=alpha, mock=mock)
     _check_input(input, mock)
     _check("other", other, mock)
-    if not mock:
-        if (
-            other.dim() > input.dim()
-            or torch.broadcast_shapes(input.shape, other.shape) != input.shape
-        ):
-            raise ShapeError(
-                f"other of shape {tuple(other.shape)} cannot be broadcast to the shape "
-                f"{tuple(input.shape)} of input"
-            )
-        _require_hardware()
-    result: torch.Tensor = _Add.apply(input, other)
+    if not mock and (
+        other.dim() > input.dim()
+        or torch.broadcast_shapes(input.shape, other.shape) != input.shape
+    ):
+        raise ShapeError(
+            f"other of shape {tuple(other.shape)} cannot be broadcast to the shape "
+            f"{tuple(input.shape)} of input"
+        )
+    result: torch.Tensor = _Add.apply(input, other, mock)
     if not mock:
         tracer.record_addition(input, other, result)
     return result
@@ -261,11 +272,14 @@ def argmax(
             )
         if dim is not None and not 0 <= dim < input.dim():
             raise IndexError(f"dim is {dim}; allowed: 0..{input.dim() - 1}")
-        _require_hardware()
-    quantised = floor_to_int8(input.detach())
-    if dim is None and not mock:
-        return quantised.argmax()
-    result = torch.argmax(quantised, dim, keepdim)
-    if not mock:
+        if 0 in input.shape:
+            raise ShapeError(f"input has shape {tuple(input.shape)}; allowed: not empty")
+        # the executor searches along the last axis
+        searched = input.reshape(-1) if dim is None else input.movedim(dim, -1)
+        result = _transform(ArgMax, searched)
+        if dim is None:
+            return result.reshape(())
+        result = result.movedim(-1, dim) if keepdim else result.squeeze(-1)
         tracer.record(lambda: sequence.ArgMax(input.shape[1]), result)
-    return result
+        return result
+    return torch.argmax(floor_to_int8(input.detach()), dim, keepdim)

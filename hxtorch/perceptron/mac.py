@@ -50,9 +50,7 @@ def _hardware_forward(
     # range errors win over a missing connection
     integer_weights = to_int8(names[1], weights, WEIGHT)
     activations = to_int8(names[0], x, INPUT)
-    return run_on_chip(
-        activations, integer_weights, num_sends, wait_between_events, recorded
-    )
+    return run_on_chip(activations, integer_weights, num_sends, wait_between_events, recorded)
 
 
 def run_on_chip(

@@ -7,7 +7,7 @@ import torch
 import hxtorch
 import hxtorch.core.hardware as core
 from hxtorch import perceptron
-from hxtorch.perceptron import InferenceTracer, inference_trace, sequence
+from hxtorch.perceptron import InferenceTracer, inference_trace, replay, sequence
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +106,35 @@ def test_layers_of_a_model(chip, traced):
     assert torch.equal(inference_trace(x.flatten(1), path), result)
 
 
+def test_a_network_is_one_graph(chip, traced):
+    first, second = random(3, 2, 4), random(24, 9)
+
+    def network(x):
+        y = perceptron.converting_relu(perceptron.conv1d(x, first, stride=2))
+        y = perceptron.add(perceptron.matmul(y.flatten(1), second), torch.arange(9.0))
+        return perceptron.argmax(perceptron.relu(y), 1, True)
+
+    x = activations(5, 2, 18)
+    result, _, path = traced(lambda: network(x))
+    graph, parameters = replay.sequence_graph(sequence.load(path), 36)
+    assert len(graph.outputs()) == 1
+    assert len(parameters) == 3
+    assert torch.equal(inference_trace(x.flatten(1), path), result)
+
+
+def test_a_product_of_plain_rectified_values(chip, traced):
+    # no vertex makes activations of 8-bit results without conversion: two graphs
+    weights = torch.eye(16) * 10
+    x = activations(4, 16)
+
+    def network():
+        return perceptron.mac(perceptron.relu(perceptron.mac(x, weights, num_sends=4)), weights)
+
+    result, names, path = traced(network)
+    assert names == ["mac", "relu", "mac"]
+    assert torch.equal(inference_trace(x, path), result)
+
+
 def test_single_relu(chip, traced):
     x = torch.arange(-128.0, 128)
     result, names, path = traced(lambda: perceptron.relu(x))
@@ -201,7 +230,7 @@ def test_bad_inputs(chip, traced):
         inference_trace(torch.ones(2, 2, 16), path)
     with pytest.raises(OverflowError, match=r"input is 32"):
         inference_trace(torch.full((16,), 32.0), path)
-    with pytest.raises(RuntimeError, match=r"rows of 16 values.*\(2, 15\)"):
+    with pytest.raises(RuntimeError, match=r"rows of 16 values.*has 15 per entry"):
         inference_trace(torch.ones(2, 15), path)
     with pytest.raises(RuntimeError, match="rows of 16"):
         # as many values, but not in rows

@@ -12,7 +12,8 @@ ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 #: Larger ones, with arguments and tests of their own.
-TOOLS = {"digits.py", "characterise.py", "characterisation_figures.py", "ablation.py"}
+TOOLS = {"digits.py", "mnist.py", "har.py"}
+TOOLS |= {"characterise.py", "characterisation_figures.py", "ablation.py"}
 SCRIPTS = sorted(s for s in (ROOT / "examples").rglob("*.py") if s.name not in TOOLS)
 
 

@@ -288,7 +288,10 @@ def compare_convolutions(model: Any, activations: torch.Tensor) -> list[str]:
             f"{1e6 * seconds / windows:.0f} us of wall time per window"
         )
         if spent.get("energy"):
-            line += f", estimated {1e6 * spent['energy'] / windows:.1f} uJ"
+            low, value, high = (
+                1e6 * spent["energy"][name] / windows for name in ("low", "value", "high")
+            )
+            line += f", estimated {value:.0f} uJ ({low:.0f} to {high:.0f})"
         lines.append(line)
     return lines
 
