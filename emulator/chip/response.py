@@ -31,8 +31,9 @@ from .operating_point import FAR, FULL_SCALE, OperatingPoint, connected, sources
 Floats = npt.NDArray[np.float64]
 
 INPUTS = (("excitatory", "exc"), ("inhibitory", "inh"))
-# registers at which the constants hold
-NOMINAL_GM, NOMINAL_DAC = 450.0, 1022.0
+# Registers at which the constants hold, those of a calibrated chip: a bias of 1022 for the synapses
+# of its weakest quadrant, of four that deviate by 10 %, and less for the others.
+NOMINAL_GM, NOMINAL_DAC = 450.0, 917.0
 NOMINAL_RAMP, NOMINAL_CALIB, NOMINAL_HAGEN_DAC, NOMINAL_OFFSET = 500.0, 500.0, 820.0, 7
 MIDDLE_OF_TRIM = 32
 SYNIN_DAC = 800.0

@@ -188,7 +188,7 @@ CONSTANTS: Mapping[str, Constant] = MappingProxyType({
     "shift_spread_exc": Constant(123.0, "codes", "B", 110.0, 135.0, "codes of one chip"),
     "shift_spread_inh": Constant(111.0, "codes", "B", 100.0, 125.0, "codes of one chip"),
     "shift_slope": Constant(
-        0.06, "LSB/us per code, at the nominal point", "E", 0.03, 0.1,
+        0.03, "LSB/us per code, at the nominal point", "E", 0.02, 0.1,
         "leaves the recorded drift after reprogramming noise"),
     "offset_current": Constant(
         0.1, "nA per code of i_mem_offset", "X", 0.07, 0.15, "full scale of 100 nA"),
