@@ -1,0 +1,94 @@
+"""Accuracy of the examples on real data over several chips, beside the same network in software.
+
+``python -m benchmarks.applications mnist v3`` trains once in software, in the mock with the gain and
+noise measured on chip 0, then takes this network to each chip: as it is, and in the loop.
+Arguments after the revision go to the example; ``--data-path`` or ``HXTORCH_DATASETS_PATH`` names the
+folder of the data.
+"""
+
+import statistics
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import torch
+
+import hxtorch
+from hxtorch import perceptron
+from hxtorch.examples import training
+from hxtorch.examples.perceptron import har, mnist
+
+EXAMPLES = {"mnist": mnist, "har": har}
+#: As in ``examples/mnist.py``; the example of human activity has its defaults.
+DEFAULTS = {
+    "mnist": {
+        "software_epochs": 30, "epochs": 1, "lr": 0.3, "gamma": 0.3, "batch_size": 500,
+        "distort": True, "relu_shift": 2,
+    },
+    "har": {},
+}  # fmt: skip
+SEEDS = range(5)
+
+
+def measured(args) -> perceptron.MockParameter:
+    """Gain and noise of chip 0."""
+    before = perceptron.get_mock_parameter()
+
+    def steps():
+        return perceptron.get_mock_parameter()
+
+    args.mock = False
+    try:
+        return training.run(args, steps)
+    finally:
+        perceptron.set_mock_parameter(before)
+
+
+def main(arguments: list[str]) -> int:
+    """Run one example on one revision; returns the exit status."""
+    name, revision, *rest = arguments
+    example = EXAMPLES[name]
+    parser = example.get_parser()
+    parser.set_defaults(revision=revision, chip_seed=0, **DEFAULTS[name])
+    torch.set_num_threads(1)
+    logger = hxtorch.logger
+    logger.set_loglevel(logger.get("hxtorch"), logger.LogLevel.ERROR)
+    with tempfile.TemporaryDirectory() as folder:
+        args = parser.parse_args(rest)
+        parameter = measured(args)
+        args.mock, args.mock_gain, args.mock_noise_std = True, parameter.gain, parameter.noise_std
+        in_the_loop, args.epochs, args.checkpoint_path = args.epochs, 0, folder
+        begin = time.perf_counter()
+        software = example.run(args).steps[0].result.accuracy
+        print(
+            f"{name} {revision}: software {software:.2%} at gain {parameter.gain:.5f}, noise "
+            f"{parameter.noise_std:.2f} LSB ({time.perf_counter() - begin:.0f} s)",
+            flush=True,
+        )
+        args.resume_from, args.checkpoint_path = str(Path(folder) / "state_0.pth"), ""
+        args.mock, args.software_epochs, args.epochs = False, 0, in_the_loop
+        found = []
+        for seed in SEEDS:
+            args.chip_seed = seed
+            begin = time.perf_counter()
+            report = example.run(args)
+            found.append([100 * step.result.accuracy for step in report.steps])
+            epochs = [seconds for title, seconds in report.seconds.items() if "epoch" in title]
+            print(
+                f"  chip {seed}: as it is {found[-1][0]:.2f} %, in the loop "
+                + ", ".join(f"{accuracy:.2f}" for accuracy in found[-1][1:])
+                + f" % ({time.perf_counter() - begin:.0f} s, an epoch {epochs[0]:.0f} s)",
+                flush=True,
+            )
+    for title, place in (("as it is", 0), ("in the loop", -1)):
+        values = [accuracies[place] for accuracies in found]
+        print(
+            f"  {title}: mean {statistics.mean(values):.2f} %, "
+            f"{min(values):.2f} to {max(values):.2f} %"
+        )
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))
