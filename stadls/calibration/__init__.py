@@ -13,13 +13,17 @@ the user's cache. For some chips a result ships with hxemu.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
+from contextlib import nullcontext
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from stadls.calibration.session import Progress
+
+_log = logging.getLogger("stadls.calibration")
 
 _PLACES = {
     **dict.fromkeys(("CalibNotSuccessful", "CalibrationFileError", "CalibrationMismatchError",
@@ -62,7 +66,8 @@ def __dir__() -> list[str]:
 
 def calibrate(target: Any, options: Any = None,
               cache_paths: Sequence[str | Path] | None = None, cache_read_only: bool = False,
-              connection: Any = None, *, progress: Progress | None = None) -> Any:
+              connection: Any = None, *, progress: Progress | None = None,
+              aside: bool = False) -> Any:
     """Calibrate a chip towards a target, or take the result of an earlier time.
 
     Parameters
@@ -81,6 +86,10 @@ def calibrate(target: Any, options: Any = None,
         the chip is measured, all of its configuration changes.
     progress
         Called with the name of the present step and the finished share, 0 to 1.
+    aside
+        Measure an emulated chip in an emulator of its own: with the same temporal noise, and so
+        with the same result, on every machine; the chip at the connection is left alone. Other
+        chips are measured as they are.
 
     Returns
     -------
@@ -99,7 +108,7 @@ def calibrate(target: Any, options: Any = None,
     CalibNotSuccessful
         A step failed for nearly all of the chip (a RuntimeError).
     """
-    from stadls.calibration import cache
+    from stadls.calibration import cache, twin
     from stadls.calibration.session import StatefulConnection, opened, origin_of
 
     target.check_values()
@@ -112,13 +121,18 @@ def calibrate(target: Any, options: Any = None,
         found = cache.shipped(target, options, origin) or cache.find(key, folders, origin)
         if found is not None:
             return found
+        aside = aside and twin.has_twin(link.info)
         keep = folders[0] if folders and not cache_read_only else None
+        if keep is not None and not aside and (switched := cache.switched(link.info)):
+            _log.warning("not kept, as the silicon is not as it is: %s", ", ".join(switched))
+            keep = None
         with cache.locked(key, keep) as folder:
             if folder is not None:
                 found = cache.find(key, [folder], origin)     # another process was faster
             if found is None:
-                chip = StatefulConnection.of(link, progress)
-                found = target.calibrate(chip, options)
+                with twin.twin(link.info) if aside else nullcontext(link) as measured:
+                    chip = StatefulConnection.of(measured, progress)
+                    found = target.calibrate(chip, options)
                 if folder is not None:
                     cache.store(found, key, folder)
             return found

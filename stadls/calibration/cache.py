@@ -15,7 +15,8 @@ from stadls.calibration import files
 from stadls.calibration.errors import CalibrationFileError, CalibrationMismatchError
 from stadls.calibration.session import Origin
 
-__all__ = ["ALGORITHMS", "cache_folder", "cache_key", "find", "locked", "shipped", "store"]
+__all__ = ["ALGORITHMS", "cache_folder", "cache_key", "find", "locked", "shipped", "store",
+           "switched"]
 
 _log = logging.getLogger("stadls.calibration")
 
@@ -78,6 +79,17 @@ def find(key: str, folders: Sequence[Path], origin: Origin) -> Any:
         _log.info("calibration of %s from %s", origin.identifier, path)
         return found
     return None
+
+
+def switched(info: dict[str, Any]) -> list[str]:
+    """Sources of deviation of an emulated chip that are not as on a real one.
+
+    Parameters
+    ----------
+    info
+        That of a connection.
+    """
+    return [name for name, on in info.get("silicon", {}).items() if on == (name == "ideal")]
 
 
 @contextmanager

@@ -140,3 +140,27 @@ def test_shipped_results_belong_to_default_targets(tmp_path, measured, monkeypat
     calibration.calibrate(other, None, [], connection=FakeChip())
     assert len(measured) == 1
     np.testing.assert_array_equal(result.v_ramp_offset, cadc_result(3).v_ramp_offset)
+
+
+def test_results_of_switched_silicon_are_not_kept(tmp_path, measured, caplog):
+    chip = FakeChip()
+    chip.info = {**FakeChip.info, "silicon": {"noise_read": False, "rails": True, "ideal": False}}
+    calibration.calibrate(CADCCalibTarget(), None, [tmp_path], connection=chip)
+    assert "noise_read" in caplog.text
+    assert "rails" not in caplog.text
+    assert not list(tmp_path.glob("*.npz"))
+    assert cache.switched({"silicon": {"ideal": True, "rails": True}}) == ["ideal"]
+
+
+def test_an_emulated_chip_measured_aside_stays_as_it_is(tmp_path, raw_chip, monkeypatch):
+    """Another noise, another machine: the same file; and no program for the chip in use."""
+    monkeypatch.setenv("HXEMU_RAW", "1")
+    files = []
+    for noise_seed in (5, 6):
+        with raw_chip(4, noise_seed=noise_seed) as connection:
+            folder = tmp_path / str(noise_seed)
+            calibration.calibrate(CADCCalibTarget(), None, [folder], connection=connection,
+                                  aside=True)
+            assert connection.time_info[0].execution_duration.total_seconds() == 0
+        files.append(next(folder.glob("*.npz")).read_bytes())
+    assert files[0] == files[1]
