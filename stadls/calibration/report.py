@@ -32,7 +32,7 @@ class Row:
     target
         What results shall be, of the mean instance; NaN if the step chose none.
     error
-        Standard deviation of the results from their targets, in the unit.
+        Distance from their targets that 68 % of the results keep, in the unit.
     success
         Share of instances that worked.
     seconds, chip_seconds
@@ -55,21 +55,29 @@ class Row:
 
     @property
     def spread_before(self) -> float:
-        """Standard deviation before."""
+        """Half of the range of the middle 68 % before."""
         return _spread(self.before)
 
     @property
     def spread_after(self) -> float:
-        """Standard deviation after."""
+        """Half of the range of the middle 68 % after."""
         return _spread(self.after)
 
 
 def rows(records: Iterable[StepRecord]) -> list[Row]:
     """Steps that noted a spread, in their order."""
-    return [_row(record) for record in records if "after" in record.data]
+    found: list[Row] = []
+    seen: dict[str, int] = {}
+    for record in records:
+        if "after" not in record.data:
+            continue
+        name = record.name[-1]
+        seen[name] = seen.get(name, 0) + 1
+        found.append(_row(record, name if seen[name] == 1 else f"{name} ({seen[name]})"))
+    return found
 
 
-def _row(record: StepRecord) -> Row:
+def _row(record: StepRecord, name: str) -> Row:
     data = record.data
     before, after = (np.asarray(data[key], np.float64) for key in ("before", "after"))
     target = np.asarray(data.get("target", np.nan), np.float64)
@@ -77,15 +85,19 @@ def _row(record: StepRecord) -> Row:
         target = np.asarray(np.nan)
     error = after.ravel() - target.ravel() if np.isfinite(target).all() else np.asarray(np.nan)
     success = np.asarray(data.get("success", True), np.float64)
-    return Row(record.name[-1], str(data.get("quantity", "")), str(data.get("unit", "")),
+    return Row(name, str(data.get("quantity", "")), str(data.get("unit", "")),
                before.ravel(), after.ravel(), float(np.mean(target)),
-               float(np.sqrt(np.nanmean(error**2))) if np.isfinite(error).any() else np.nan,
+               float(np.nanpercentile(np.abs(error), 68.27)) if np.isfinite(error).any() else np.nan,
                float(success.mean()), record.seconds, record.chip_seconds, record.programs)
 
 
 def _spread(values: Floats) -> float:
+    """Half of the range of the middle 68 %: what a few failures don't change."""
     found = values[np.isfinite(values)]
-    return float(found.std()) if found.size else np.nan
+    if not found.size:
+        return np.nan
+    low, high = np.percentile(found, [15.87, 84.13])
+    return float(high - low) / 2
 
 
 def _median(values: Floats) -> float:
@@ -94,12 +106,12 @@ def _median(values: Floats) -> float:
 
 
 def _number(value: float) -> str:
-    return "-" if not np.isfinite(value) else f"{value:.4g}"
+    return "-" if not np.isfinite(value) else f"{value:.3g}"
 
 
 def table(steps: Sequence[Row]) -> str:
     """Text with a line for each step: medians, spreads, success and times."""
-    head = ("step", "quantity", "unit", "target", "before", "+-", "after", "+-", "rms error",
+    head = ("step", "quantity", "unit", "target", "before", "+-", "after", "+-", "error",
             "success", "wall s", "chip s", "programs")
     lines = [head]
     for row in steps:
@@ -147,7 +159,8 @@ def picture(steps: Sequence[Row], path: str | Path, title: str) -> None:
     for axis in axes[len(steps):]:
         axis.set_axis_off()
     if steps:
-        handles, labels = axes[0].get_legend_handles_labels()
+        handles, labels = max((axis.get_legend_handles_labels() for axis in axes),
+                              key=lambda found: len(found[1]))
         figure.legend(handles, labels, loc="outside lower center", ncols=3, frameon=False)
     figure.savefig(path, dpi=130)
 
@@ -165,12 +178,11 @@ def _histograms(axis: Any, row: Row) -> None:
                   label=label)
     if np.isfinite(row.target):
         axis.axvline(row.target, color="#1b2a41", lw=1, ls="--", label="target")
-    axis.set_title(row.step, fontsize=9)
+    axis.set_title(f"{row.step}:  ± {_number(row.spread_before)} → "
+                   f"{_number(row.spread_after)}", fontsize=9)
     axis.set_xlabel(f"{row.quantity} ({row.unit})" if row.unit else row.quantity, fontsize=8)
     axis.set_yticks([])
     axis.tick_params(labelsize=7)
-    text = f"{_number(row.spread_before)} → {_number(row.spread_after)}"
-    axis.text(0.98, 0.95, text, transform=axis.transAxes, ha="right", va="top", fontsize=7)
 
 
 def _edges(row: Row) -> Floats:
