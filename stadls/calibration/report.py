@@ -83,11 +83,12 @@ def _row(record: StepRecord, name: str) -> Row:
     target = np.asarray(data.get("target", np.nan), np.float64)
     if target.size not in (1, after.size):
         target = np.asarray(np.nan)
-    error = after.ravel() - target.ravel() if np.isfinite(target).all() else np.asarray(np.nan)
+    error = np.abs(after.ravel() - target.ravel())
+    error = error[np.isfinite(error)]
     success = np.asarray(data.get("success", True), np.float64)
     return Row(name, str(data.get("quantity", "")), str(data.get("unit", "")),
                before.ravel(), after.ravel(), float(np.mean(target)),
-               float(np.nanpercentile(np.abs(error), 68.27)) if np.isfinite(error).any() else np.nan,
+               float(np.percentile(error, 68.27)) if error.size else np.nan,
                float(success.mean()), record.seconds, record.chip_seconds, record.programs)
 
 

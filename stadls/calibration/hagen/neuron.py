@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from abc import abstractmethod
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil, log2
 from typing import Any
 
@@ -131,6 +131,8 @@ class NeuronStep(Calib):
     #: What is measured, and its unit.
     quantity: str = ""
     unit: str = "LSB"
+    #: Width of the first step of a search around the first guess.
+    first_step = 16
 
     def __init__(self, cell: str, parameter_range: ParameterRange, inverted: bool = False,
                  tolerance: float | None = None) -> None:
@@ -164,7 +166,7 @@ class NeuronStep(Calib):
             How much the surrounding step takes this one for, for progress.
         """
         self.target = target
-        steps = (algorithm or RefiningSearch(0)).steps(self) + 2
+        steps = (algorithm or RefiningSearch(0, self.first_step)).steps(self) + 2
         with connection.step(self.name or type(self).__name__, steps, weight) as record:
             self.prelude(connection)
             start = _codes(connection, self.cell)
@@ -172,7 +174,7 @@ class NeuronStep(Calib):
             if self.target is None:
                 self.target = self.choose_target(before)
             if algorithm is None:
-                algorithm = RefiningSearch(self.first_guess(start, before))
+                algorithm = RefiningSearch(self.first_guess(start, before), self.first_step)
             outcome = algorithm.run(self, connection)
             checked = check_range_boundaries(outcome.parameters, self.parameter_range)
             after = self.measure(connection, checked.parameters)
@@ -201,6 +203,7 @@ class SynTimeConstantCalib(NeuronStep):
     """Time constants of one kind of synaptic lines, recorded by the fast ADC."""
 
     unit = "us"
+    first_step = 8
 
     def __init__(self, side: Side) -> None:
         super().__init__(f"i_bias_synin_{side}_tau", ParameterRange(10, CAPMEM_MAX), True)
@@ -343,14 +346,17 @@ class SynBiasCalib(NeuronStep):
     rest
         Potentials of the membranes without the input, CADC LSB, shape (512,).
     stimulus
-        Events.
+        Events; None to take those whose amplitude is large, but small enough for the gain to be
+        linear.
     """
 
-    def __init__(self, side: Side, gm: int, rest: Floats, stimulus: Stimulus) -> None:
+    def __init__(self, side: Side, gm: int, rest: Floats, stimulus: Stimulus | None = None
+                 ) -> None:
         super().__init__(f"i_bias_synin_{side}_gm",
                          ParameterRange(GM_LOWEST, min(gm + GM_MARGIN, CAPMEM_MAX)))
         self.side: Side = side
-        self.stimulus = stimulus
+        self.adjust = stimulus is None
+        self.stimulus = stimulus or Stimulus()
         self.reference = _Retuning(side, samples=5)
         self.reference.target = rest
         self.first = SynReferenceCalib(side)
@@ -364,8 +370,22 @@ class SynBiasCalib(NeuronStep):
         builder = connection.builder()
         bench.stimulate(builder, self.side, self.stimulus.weight)
         connection.run(builder)
-        found = self.first.run(connection, NoisyBinarySearch(), self.reference.target, 20)
+        found = self.first.run(connection, NoisyBinarySearch(), self.reference.target)
         self.shift = found.calibrated_parameters
+        if self.adjust:
+            self._adjust_stimulus(connection)
+
+    def _adjust_stimulus(self, connection: Any) -> None:
+        """Lower the weight until the median neuron stays below the limit."""
+        while True:
+            builder = connection.builder()
+            bench.stimulate(builder, self.side, self.stimulus.weight)
+            median = float(np.median(self._amplitudes(connection, builder)))
+            weight = self.stimulus.weight
+            if median <= LARGEST_AMPLITUDE or weight == 1:
+                return
+            lower = int(weight * 0.9 * LARGEST_AMPLITUDE / median)
+            self.stimulus = replace(self.stimulus, weight=max(1, min(lower, weight - 1)))
 
     def configure_parameters(self, builder: Any, parameters: Codes) -> Any:
         """Set the cells; the references are tuned to them before anything is measured."""
@@ -377,6 +397,9 @@ class SynBiasCalib(NeuronStep):
         connection.run(builder)
         self.shift = RefiningSearch(self.shift).run(self.reference, connection).parameters
         builder = self.reference.configure_parameters(connection.builder(), self.shift)
+        return self._amplitudes(connection, builder)
+
+    def _amplitudes(self, connection: Any, builder: Any) -> Floats:
         mean, _ = bench.amplitudes(connection, builder, self.stimulus)
         return mean if self.side == "exc" else -mean
 
@@ -401,7 +424,7 @@ class LeakBiasCalib(NeuronStep):
 
     def __init__(self, stimulus: Stimulus, repeats: int = 50) -> None:
         super().__init__("i_bias_leak", ParameterRange(0, CAPMEM_MAX), inverted=True)
-        self.stimulus = Stimulus(stimulus.events, stimulus.spacing_us, stimulus.weight, repeats)
+        self.stimulus = replace(stimulus, repeats=repeats)
 
     def measure_results(self, connection: Any, builder: Any) -> Floats:
         """Standard deviations, CADC LSB."""
@@ -521,9 +544,10 @@ def _search(chip: StatefulConnection, target: HagenNeuronCalibTarget) -> NeuronC
     rest = bench.rest(chip, chip.builder())
 
     gm = int(target.i_synin_gm)
-    stimulus = choose_stimulus(chip, gm, rest)
     start = NoisyBinarySearch(initial_parameters=gm)
-    exc = step(SynBiasCalib("exc", gm, rest, stimulus), start, None, 8)
+    gain = SynBiasCalib("exc", gm, rest)
+    exc = step(gain, start, None, 8)
+    stimulus = gain.stimulus
     step(SynBiasCalib("inh", gm, rest, stimulus), start, exc, 8)
 
     bench.connect_synaptic_inputs(chip, True, False)
@@ -538,24 +562,6 @@ def _search(chip: StatefulConnection, target: HagenNeuronCalibTarget) -> NeuronC
         chip.run(builder)
         step(LeakBiasCalib(stimulus), NoisyBinarySearch(), target.target_noise, 6)
     return NeuronCalibration(success, stimulus, float(np.median(exc)))
-
-
-def choose_stimulus(connection: Any, gm: int, rest: Floats) -> Stimulus:
-    """Stimulus whose amplitude is large, but small enough for the gain to be linear.
-
-    The weight is lowered until the median neuron stays below the limit.
-    """
-    stimulus = Stimulus()
-    calib = SynBiasCalib("exc", gm, rest, stimulus)
-    calib.prelude(connection)
-    while True:
-        builder = connection.builder()
-        bench.stimulate(builder, "exc", stimulus.weight)
-        median = float(np.median(bench.amplitudes(connection, builder, stimulus)[0]))
-        if median <= LARGEST_AMPLITUDE or stimulus.weight == 1:
-            return stimulus
-        lower = int(stimulus.weight * 0.9 * LARGEST_AMPLITUDE / median)
-        stimulus = Stimulus(weight=max(1, min(lower, stimulus.weight - 1)))
 
 
 def calibrate_baseline(connection: Any, target_read: float = 128.0, samples: int = 20) -> Flags:
@@ -609,5 +615,5 @@ def calibrate_baseline(connection: Any, target_read: float = 128.0, samples: int
 
 def _codes(connection: Any, cell: str) -> Codes:
     """Codes of a cell of all neurons on the chip."""
-    found: Codes = chip.state.cells(neuron_cells(cell))
+    found: Codes = connection.state.cells(neuron_cells(cell))
     return found
