@@ -1,9 +1,9 @@
 """Accuracy of the examples on real data over several chips, beside the same network in software.
 
-``python -m benchmarks.applications mnist v3`` trains once in software, in the mock with the gain and
-noise measured on chip 0, then takes this network to each chip: as it is, and in the loop.
-Arguments after the revision go to the example; ``--data-path`` or ``HXTORCH_DATASETS_PATH`` names the
-folder of the data.
+``python -m benchmarks.applications mnist v3`` trains once in software, in the mock with the gain
+and noise measured on chip 0, then takes this network to each chip: as it is, and in the loop.
+Arguments after the revision go to the example; ``--data-path`` or ``HXTORCH_DATASETS_PATH`` names
+the folder of the data.
 """
 
 import statistics

@@ -220,20 +220,18 @@ def product(
     mock = is_mocked(mock)
     if not mock:
         tracer.check_input(x)
+    shapes = f"{names[0]} has shape {tuple(x.shape)}, {names[1]} {tuple(weights.shape)}"
     if weights.dim() != 2:
-        raise ShapeError(f"{names[1]}: {weights.dim()} dimensions; allowed: 2")
+        raise ShapeError(f"{shapes}: {names[1]} has {weights.dim()} dimensions; allowed: 2")
     if x.dim() not in (1, 2):
-        raise ShapeError(f"{names[0]}: {x.dim()} dimensions; allowed: 1 or 2")
+        raise ShapeError(f"{shapes}: {names[0]} has {x.dim()} dimensions; allowed: 1 or 2")
     if x.shape[-1] != weights.shape[0]:
         raise ShapeError(
-            f"{names[0]} has {x.shape[-1]} columns, {names[1]} {weights.shape[0]} rows; "
+            f"{shapes}: {names[0]} has {x.shape[-1]} columns, {names[1]} {weights.shape[0]} rows; "
             "allowed: equal numbers"
         )
     if 0 in x.shape or 0 in weights.shape:
-        raise ShapeError(
-            f"{names[0]} has shape {tuple(x.shape)}, {names[1]} {tuple(weights.shape)}; "
-            "allowed: at least one element along each dimension"
-        )
+        raise ShapeError(f"{shapes}; allowed: at least one element along each dimension")
     if madc_recording_path:
         if mock:
             raise RuntimeError("a membrane can only be recorded on hardware, not in the mock")

@@ -36,10 +36,11 @@ def matmul(
     """
     check_tensor("input", input)
     check_tensor("other", other)
+    shapes = f"input has shape {tuple(input.shape)}, other {tuple(other.shape)}"
     if input.dim() == 0 or other.dim() == 0:
-        raise ShapeError("input and other must have at least one dimension")
+        raise ShapeError(f"{shapes}; allowed: at least one dimension")
     if other.dim() > 2:
-        raise ShapeError(f"other has {other.dim()} dimensions; allowed: 1 or 2")
+        raise ShapeError(f"{shapes}: other has {other.dim()} dimensions; allowed: 1 or 2")
     weights = other if other.dim() == 2 else other.unsqueeze(1)
     rows = input.reshape(-1, input.shape[-1]) if input.shape[-1] else input
     result = product(

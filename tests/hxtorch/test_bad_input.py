@@ -20,7 +20,28 @@ MISTAKES = [
     (lambda **m: perceptron.matmul(X / 0, W, **m), ValueError, "input holds inf"),
     (lambda **m: perceptron.matmul(X, W[1:], **m), RuntimeError, r"input has 5.*other 4 rows"),
     (lambda **m: perceptron.matmul(X, W[1:], **m), ValueError, r"other 4 rows; allowed: equal"),
-    (lambda **m: perceptron.mac(X, W[0], **m), RuntimeError, r"weights: 1 dimensions; allowed: 2"),
+    (
+        lambda **m: perceptron.mac(X, W[0], **m),
+        RuntimeError,
+        r"\(4, 5\).*\(3,\).*1 dim.*allowed: 2",
+    ),
+    (
+        lambda **m: perceptron.mac(S, W, **m),
+        RuntimeError,
+        r"\(4, 2, 9\).*\(5, 3\).*x has 3 dim.*1 or 2",
+    ),
+    (
+        lambda **m: perceptron.matmul(X, S, **m),
+        RuntimeError,
+        r"\(4, 2, 9\).*3 dim.*allowed: 1 or 2",
+    ),
+    (
+        lambda **m: perceptron.matmul(X[0, 0], W, **m),
+        RuntimeError,
+        r"shape \(\).*\(5, 3\).*at least",
+    ),
+    (lambda **m: perceptron.mac(X[:0], W, **m), RuntimeError, r"\(0, 5\).*\(5, 3\).*at least one"),
+    (lambda **m: perceptron.add(X, X, alpha=2, **m), RuntimeError, r"alpha is 2; allowed: 1"),
     (lambda **m: perceptron.mac([1, 2], W, **m), TypeError, r"x is 'list'.*torch.Tensor"),
     (lambda **m: perceptron.matmul(X, np.ones(5), **m), TypeError, r"other is 'ndarray'"),
     (lambda **m: perceptron.relu(3.0, **m), TypeError, "input is 'float'"),
@@ -74,6 +95,27 @@ def test_mistakes_are_named(mistake, kind, text, mock):
         mistake(mock=mock)
 
 
+#: Allowed in the mock.
+ON_HARDWARE = [
+    (lambda: perceptron.mac(X.double(), W), RuntimeError, r"x is a torch.float64.*torch.float32"),
+    (lambda: perceptron.mac(X, W.int()), RuntimeError, r"weights is a torch.int32.*torch.float32"),
+    (lambda: perceptron.conv1d(S.double(), K), RuntimeError, r"input is a torch.float64"),
+    (lambda: perceptron.relu(X.long()), RuntimeError, r"input is a torch.int64"),
+    (lambda: perceptron.relu(torch.tensor(1.0)), RuntimeError, r"0 dimensions; allowed: at least"),
+    (lambda: perceptron.converting_relu(X, -1), RuntimeError, r"shift is -1; allowed: at least 0"),
+    (lambda: perceptron.add(X[0], X), RuntimeError, r"\(4, 5\) cannot be broadcast.*\(5,\)"),
+    (lambda: perceptron.add(X[:1], X), RuntimeError, r"\(4, 5\) cannot be broadcast.*\(1, 5\)"),
+    (lambda: perceptron.argmax(X, -1), IndexError, r"dim is -1; allowed: 0\.\.1"),
+    (lambda: perceptron.argmax(X, 2), IndexError, r"dim is 2; allowed: 0\.\.1"),
+]
+
+
+@pytest.mark.parametrize(("mistake", "kind", "text"), ON_HARDWARE, ids=[m[2] for m in ON_HARDWARE])
+def test_mistakes_on_hardware_are_named(mistake, kind, text):
+    with pytest.raises(kind, match=text):
+        mistake()
+
+
 def test_the_hardware_stays_usable(on_model):
     on_model()
     x, weight = torch.ones(1, 2, 9), torch.full((3, 2, 5), 60.0)
@@ -81,6 +123,9 @@ def test_the_hardware_stays_usable(on_model):
     for mistake, kind, _ in MISTAKES:
         with pytest.raises(kind):
             mistake(mock=False)
+    for mistake, kind, _ in ON_HARDWARE:
+        with pytest.raises(kind):
+            mistake()
     assert torch.equal(perceptron.conv1d(x, weight), before)
 
 
