@@ -43,9 +43,12 @@ class NominalInit:
 
 
 @contextmanager
-def chip(revision: str, seed: int, **arguments: object) -> Iterator[None]:
+def chip(revision: str, seed: int, raw: bool = False) -> Iterator[None]:
     os.environ.update(HXEMU_REVISION=revision, HXEMU_SEED=str(seed), HXEMU_NOISE_SEED="1")
-    hxtorch.init_hardware(**arguments)
+    if raw:
+        hxtorch.init_hardware_minimal(init=NominalInit(revision))
+    else:
+        hxtorch.init_hardware(ann=True)
     try:
         yield
     finally:
@@ -87,7 +90,7 @@ def one_chip(
         accuracy[name] = 100 * result.accuracy
 
     torch.manual_seed(seed)
-    with chip(revision, seed, ann=True):
+    with chip(revision, seed):
         parameter = perceptron.measure_mock_parameter()
         perceptron.set_mock_parameter(parameter)
         accuracy["gain"], accuracy["noise"] = parameter.gain, parameter.noise_std
@@ -109,7 +112,7 @@ def one_chip(
         evaluate("in the loop", model)
         retrained = Network.of(model)
     trained.into(model)
-    with chip(revision, seed, init=NominalInit(revision)):
+    with chip(revision, seed, raw=True):
         evaluate("raw chip", model)
     return accuracy, retrained
 

@@ -231,8 +231,9 @@ def figure_of_distributions(chips, path):
     collected = [{q.name: q for q in compare.quantities(chip)} for chip in chips]
     for axis, name in zip(axes.ravel(), names, strict=True):
         values = [one[name].values for one in collected]
-        bins = np.histogram_bin_edges(np.concatenate(values), 40)
-        counts = np.array([np.histogram(v, bins)[0] / len(v) for v in values])
+        bins = compare.bins_of(np.concatenate(values))
+        inside = [v.clip(bins[0], bins[-1]) for v in values]
+        counts = np.array([np.histogram(v, bins)[0] / len(v) for v in inside])
         band(axis, (bins[1:] + bins[:-1]) / 2, counts)
         axis.set(title=name, xlabel=collected[0][name].unit,
                  ylabel=f"share of {collected[0][name].over.split(' x')[0]}")

@@ -417,14 +417,21 @@ def plot(a: Characterisation, b: Characterisation, path: str | Path) -> None:
     left = {quantity.name: quantity for quantity in quantities(a)}
     right = {quantity.name: quantity for quantity in quantities(b)}
     for name, axis in zip(chosen, places, strict=True):
-        both = np.concatenate((left[name].values, right[name].values))
-        bins = np.histogram_bin_edges(both, 40)
+        bins = bins_of(np.concatenate((left[name].values, right[name].values)))
         for colour, quantity in (("tab:blue", left[name]), ("tab:orange", right[name])):
-            axis.hist(quantity.values, bins.tolist(), color=colour, alpha=0.55)
+            inside = quantity.values.clip(bins[0], bins[-1])
+            axis.hist(inside, bins.tolist(), color=colour, alpha=0.55)
         axis.set(title=name, xlabel=left[name].unit, ylabel=left[name].over)
     axes.ravel()[0].legend(loc="upper left", fontsize=8)
     figure.savefig(path, dpi=70)
     pyplot.close(figure)
+
+
+def bins_of(values: F64) -> F64:
+    """Edges of 40 bins that show all but a few outliers."""
+    low, high = np.percentile(values, (0.5, 99.5))
+    margin = 0.1 * (high - low) or 0.5
+    return np.linspace(low - margin, high + margin, 41)
 
 
 def draw(axis: Any, curve: Curve, colour: str, label: str) -> None:
