@@ -31,9 +31,10 @@ from .operating_point import FAR, FULL_SCALE, OperatingPoint, connected, sources
 Floats = npt.NDArray[np.float64]
 
 INPUTS = (("excitatory", "exc"), ("inhibitory", "inh"))
-# Registers at which the constants hold, those of a calibrated chip: a bias of 1022 for the synapses
-# of its weakest quadrant, of four that deviate by 10 %, and less for the others.
-NOMINAL_GM, NOMINAL_DAC = 450.0, 917.0
+# Registers at which the constants hold. They are known of calibrated chips: there, a bias of 1022 is
+# that of the synapses of the weakest quadrant (of four that deviate by 10 %: 0.89 of the mean), and
+# inputs are equalised to their median gain (0.98 of the mean).
+NOMINAL_GM, NOMINAL_DAC = 450.0, 895.0
 NOMINAL_RAMP, NOMINAL_CALIB, NOMINAL_HAGEN_DAC, NOMINAL_OFFSET = 500.0, 500.0, 820.0, 7
 MIDDLE_OF_TRIM = 32
 SYNIN_DAC = 800.0

@@ -263,8 +263,8 @@ CONSTANTS: Mapping[str, Constant] = MappingProxyType({
     "offset_current_spread": Constant(0.1, "relative", "E", 0.05, 0.2, "per neuron"),
     "line_swing_spread": Constant(0.02, "relative", "E", 0.0, 0.04, "source follower"),
     "outliers": Constant(
-        0.012, "of the columns, each of three kinds", "E", 0.0, 0.03,
-        "some neurons cannot be calibrated"),
+        0.004, "of the columns, of three kinds", "E", 0.0, 0.012,
+        "some neurons cannot be calibrated, but none of 254 in a recorded sweep"),
     "slow_drift": Constant(
         1.0, "LSB of potentials within an hour", "E", 0.0, 2.0, "temperature"),
     "fixed_pulse": Constant(

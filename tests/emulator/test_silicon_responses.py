@@ -37,7 +37,7 @@ def point(neuron=None, fields=None, block=None, revision="v3", switches=AVERAGE)
         for name, value in (neuron or {}).items():
             analog.neuron_cells[name] = np.full(256, float(value))
         for name, value in {"cadc_i_ramp_slope": 268, "cadc_v_ramp_offset": 168,
-                            "cadc_i_bias_comp": 1022, "syn_i_bias_dac": 917,
+                            "cadc_i_bias_comp": 1022, "syn_i_bias_dac": 895,
                             **(block or {})}.items():
             analog.block_cells[name] = np.full(256, float(value))
         for name, value in {"membrane_capacitor_size": 63, "enable_readout_amplifier": 1,
@@ -138,7 +138,7 @@ def test_gain_of_the_nominal_point():
     ratio = (double.ota * double.line_step)[0, 0] / (plain.ota * plain.line_step)[0, 0]
     assert ratio == pytest.approx(2**0.72, rel=0.01)
     # and is proportional to the currents of the synapses
-    half = point(neuron, fields, {"syn_i_bias_dac": 458.5})
+    half = point(neuron, fields, {"syn_i_bias_dac": 447.5})
     assert half.line_step[0, 0] / plain.line_step[0, 0] == pytest.approx(0.5, rel=0.01)
 
 
