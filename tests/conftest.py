@@ -1,5 +1,7 @@
 """Fixtures of all tests: an environment that asks for nothing, and daemons of a test's own."""
 
+import os
+
 import pytest
 
 from tests.daemons import Daemon
@@ -22,11 +24,18 @@ VARIABLES = (
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _plain_environment():
-    """Tests set what they need; what the shell says is not for them."""
+def _plain_environment(tmp_path_factory):
+    """Tests set what they need; what the shell says is not for them.
+
+    All workers of a run share one folder of calibrations, which is not the user's.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
     with pytest.MonkeyPatch.context() as patch:
         for name in VARIABLES:
             patch.delenv(name, raising=False)
+        patch.setenv("HXEMU_CACHE_PATH", str(folder / "cache"))
         yield
 
 

@@ -106,6 +106,23 @@ def test_gain_and_noise(chip):
     assert result.std(dim=0).mean() <= 2 * measured.noise_std
 
 
+def test_the_mock_predicts_the_chip_that_was_measured(chip):
+    chip()
+    measured = perceptron.measure_mock_parameter()
+    perceptron.set_mock_parameter(measured)
+    x, weights = (torch.tensor(values).float() for values in operands(200, 128, 200))
+    exact = x @ weights
+    slopes, errors = [], []
+    for mock in (False, True):
+        result = perceptron.matmul(x, weights, mock=mock)
+        slopes.append(((result * exact).sum() / (exact**2).sum()).item())
+        errors.append((result - measured.gain * exact).std().item())
+    # the measurement sends 16 for 15.5: its gain is 3.2 % too large
+    assert slopes[0] == pytest.approx(slopes[1] / 1.032, rel=0.07)
+    # noise of one array and its fixed pattern, against the noise of two arrays
+    assert errors[1] / 2 < errors[0] < 2.5 * errors[1]
+
+
 @pytest.mark.parametrize("sign", [1, -1])
 @pytest.mark.parametrize("quadrant", range(4))
 def test_diagonal(chip, sign, quadrant):
