@@ -24,7 +24,6 @@ from hxtorch.execution.host import HostValues
 from hxtorch.execution.lane import Lane
 from hxtorch.execution.options import Options, get_options
 from hxtorch.execution.plan import InstancePlan, plan_instance, schedule
-from hxtorch.execution.sequence import sequence_graph
 from hxtorch.execution.times import RunReport, Stopwatch
 from hxtorch.graph import ExternalInput, Graph, RowMode, Signal, Vertex, mac_graph
 
@@ -181,28 +180,6 @@ def run_transformation(hardware: Hardware, vertex: Vertex, *inputs: I8) -> Value
     with hardware.lock:
         hardware.record(report)
     return result
-
-
-def run_sequence(hardware: Hardware, operations: Sequence[Any], inputs: Values) -> Values:
-    """Run operations one behind the other as one graph.
-
-    Parameters
-    ----------
-    hardware : Hardware
-        What it runs on.
-    operations : sequence
-        Objects of classes named MAC (`weights`, `num_sends`, `wait_between_events`), ReLU
-        (`size`), ConvertingReLU (`size`, `shift`), Addition (`other`) or ArgMax (`size`).
-    inputs : array of integers, shape (B, n)
-        Activations if the first operation is a MAC, else 8-bit numbers.
-
-    Returns
-    -------
-    array, shape (B, m)
-        As `run_graph`.
-    """
-    graph, parameters = sequence_graph(operations, inputs.shape[-1])
-    return run_graph(hardware, graph, {"input": inputs}, parameters)["output"]
 
 
 def _checked(name: str, values: Values, low: int, high: int, kind: Any) -> Values:

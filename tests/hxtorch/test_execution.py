@@ -11,7 +11,7 @@ from hxtorch import execution, perceptron
 from hxtorch.core.hardware import held_hardware
 from hxtorch.errors import GraphError
 from hxtorch.execution.energy import CONSTANTS, Energy
-from hxtorch.execution.executor import run_graph, run_sequence, run_transformation
+from hxtorch.execution.executor import run_graph, run_transformation
 from hxtorch.execution.timeline import CHIP, Span, TimeLine
 from hxtorch.graph import (
     Addition,
@@ -255,48 +255,6 @@ def test_a_failure_wakes_a_chip_that_waits(on_chips):
     parameters = {"w1": np.ones((9, 7), int), "w2": np.ones((7, 4), int), "bias": np.zeros(4, int)}
     with pytest.raises(RuntimeError, match="link broke"):
         run_graph(held_hardware(), two_layers(), inputs, parameters)
-
-
-def test_sequences(on_model):
-    on_model()
-
-    class MAC:
-        weights = integers(1, (6, 5), -63, 63).astype(np.int8)
-        num_sends = 20
-        wait_between_events = 5
-
-    class ConvertingReLU:
-        size, shift = 5, 1
-
-    class Addition:
-        other = np.array([1, 2, 3, 4, 127])
-
-    class ReLU:
-        size = 5
-
-    class ArgMax:
-        size = 5
-
-    x = integers(2, (4, 6), 0, 31)
-    product = ideal_product(x, MAC.weights, 20)
-    hardware = held_hardware()
-    np.testing.assert_array_equal(run_sequence(hardware, [MAC()], x), product)
-    added = np.clip(product + Addition.other, -128, 127)
-    np.testing.assert_array_equal(
-        run_sequence(hardware, [MAC(), Addition(), ReLU()], x), np.maximum(added, 0)
-    )
-    best = run_sequence(hardware, [MAC(), Addition(), ArgMax()], x)
-    np.testing.assert_array_equal(best, added.argmax(axis=1)[:, None])
-    values = integers(3, (4, 5), -128, 127)
-    np.testing.assert_array_equal(
-        run_sequence(hardware, [ConvertingReLU()], values), convert(values, 1)
-    )
-    with pytest.raises(GraphError, match="at least one"):
-        run_sequence(hardware, [], x)
-    with pytest.raises(GraphError, match="takes 6 channels"):
-        run_sequence(hardware, [MAC(), ConvertingReLU(), MAC()], x)
-    with pytest.raises(GraphError, match="object, which no vertex"):
-        run_sequence(hardware, [object()], x)
 
 
 def test_transformations(on_model):
