@@ -112,6 +112,13 @@ class Hardware:
         self.last_run = times
         self.totals.add(times)
 
+    def note(self, **seconds: float) -> None:
+        """Add to stages of the last run what was spent outside of the executor."""
+        with self.lock:
+            for times in (self.last_run, self.totals):
+                for stage, spent in seconds.items() if times is not None else ():
+                    setattr(times, stage, getattr(times, stage) + spent)
+
     def run_info(self) -> dict[str, Any]:
         """What products run on, and what they took."""
         infos = [chip.info() for chip in self.chips]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -76,6 +77,7 @@ class Network:
 
         if len(inputs) != len(self.inputs):
             raise ShapeError(f"{len(inputs)} inputs; allowed: {len(self.inputs)}")
+        begin = perf_counter()
         given = {}
         for (name, shape), tensor in zip(self.inputs.items(), inputs, strict=True):
             check_tensor(name, tensor)
@@ -85,12 +87,16 @@ class Network:
                     f"(batch, {', '.join(map(str, shape))})"
                 )
             given[name] = self._integers(name, tensor).reshape(len(tensor), -1)
-        results = run_graph(hardware_for_operation(), self.graph, given, self.parameters)
+        quantise = perf_counter() - begin
+        hardware = hardware_for_operation()
+        results = run_graph(hardware, self.graph, given, self.parameters)
+        begin = perf_counter()
         tensors = []
         for name, shape in self.outputs.items():
             values = torch.from_numpy(np.ascontiguousarray(results[name]))
             kind = torch.int64 if values.dtype is torch.int64 else torch.float32
             tensors.append(values.to(kind).reshape(-1, *shape))
+        hardware.note(quantise=quantise, dequantise=perf_counter() - begin)
         return tuple(tensors) if self._several else tensors[0]
 
     def _integers(self, name: str, tensor: torch.Tensor) -> npt.NDArray[Any]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Sequence
 from math import prod
+from time import perf_counter
 from typing import Any
 
 import torch
@@ -96,10 +97,13 @@ class _Convolution(torch.autograd.Function):
             rows = unfold(round_for_mock("input", input, INPUT), kernel, stride)
             result = mac_formula(rows, matrix, num_sends, get_mock_parameter())
         else:
+            begin = perf_counter()
             integers = torch.from_numpy(to_int8("weight", weight, WEIGHT))
             matrix = integers.flatten(1).t().contiguous()
             rows = unfold(torch.from_numpy(to_int8("input", input, INPUT)), kernel, stride)
-            result = run_on_chip(rows.numpy(), matrix.numpy(), num_sends, wait_between_events)
+            result = run_on_chip(
+                rows.numpy(), matrix.numpy(), num_sends, wait_between_events, begin=begin
+            )
         return fold(result, len(input), positions(input.shape, kernel, stride)).contiguous()
 
     @staticmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -47,10 +48,13 @@ def _hardware_forward(
     names: Names,
     recorded: Recorded,
 ) -> torch.Tensor:
+    begin = perf_counter()
     # range errors win over a missing connection
     integer_weights = to_int8(names[1], weights, WEIGHT)
     activations = to_int8(names[0], x, INPUT)
-    return run_on_chip(activations, integer_weights, num_sends, wait_between_events, recorded)
+    return run_on_chip(
+        activations, integer_weights, num_sends, wait_between_events, recorded, begin=begin
+    )
 
 
 def run_on_chip(
@@ -59,6 +63,8 @@ def run_on_chip(
     num_sends: int,
     wait_between_events: int,
     recorded: Recorded = (0, ""),
+    *,
+    begin: float | None = None,
 ) -> torch.Tensor:
     """Multiply integers on the chip of this process.
 
@@ -72,6 +78,8 @@ def run_on_chip(
         As for `mac`.
     recorded : (int, str)
         Neuron whose membrane is recorded, and the file for it; no file, no recording.
+    begin : float, optional
+        When the conversion to integers began, in seconds of the performance counter.
 
     Returns
     -------
@@ -86,6 +94,7 @@ def run_on_chip(
     from hxtorch.execution.executor import run_mac
     from hxtorch.execution.recording import MembraneRecording
 
+    quantise = 0.0 if begin is None else perf_counter() - begin
     hardware = hardware_for_operation()
     result = run_mac(
         hardware,
@@ -95,7 +104,10 @@ def run_on_chip(
         wait_between_events=wait_between_events,
         recording=MembraneRecording(*recorded) if recorded[1] else None,
     )
-    return torch.from_numpy(result).to(torch.float32)
+    before = perf_counter()
+    values = torch.from_numpy(result).to(torch.float32)
+    hardware.note(quantise=quantise, dequantise=perf_counter() - before)
+    return values
 
 
 class _Mac(torch.autograd.Function):

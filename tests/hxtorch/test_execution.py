@@ -340,6 +340,8 @@ def test_report_of_a_run(on_chips):
     assert report.conversions == 4 * 2 * 2
     # the slow model reports no times
     assert report.energy.value == 0
+    assert report.quantise > 0
+    assert report.dequantise > 0
     text = str(report)
     assert "encode" in text
     line = report.time_line
