@@ -124,7 +124,7 @@ class AnalogModel:
     time
         Chip time of the start in us.
     steps_per_tau
-        Steps of the integration in the shortest time constant.
+        Steps of the integration in the shortest time constant, of lines, leaks or at a rail.
 
     Attributes
     ----------
@@ -161,7 +161,7 @@ class AnalogModel:
         loudest = np.log(np.maximum(np.abs(self.x), QUIET) / QUIET)
         busy = min(duration, float((loudest * p.tau).max()))
         if busy > 0:
-            count = int(np.ceil(busy * self.steps_per_tau / float(np.min(p.tau))))
+            count = int(np.ceil(busy * self.steps_per_tau * self._fastest()))
             step = busy / count
             for _ in range(count):
                 self._runge_kutta(step)
@@ -222,6 +222,12 @@ class AnalogModel:
         current = high * p.ota[EXCITATORY] * np.tanh(x[EXCITATORY])
         current = current - low * p.ota[INHIBITORY] * np.tanh(x[INHIBITORY])
         return np.asarray(current + p.drift - p.leak_rate * (v - p.leak_potential))
+
+    def _fastest(self) -> float:
+        """Fastest rate of change, of a line or of a membrane at a rail or towards its leak."""
+        p = self.point
+        rail = float(np.max(p.ota)) / (4 * p.rail_width)
+        return max(float(1 / np.min(p.tau)), rail, float(np.max(p.leak_rate)))
 
     def _runge_kutta(self, step: float) -> None:
         p = self.point

@@ -24,7 +24,7 @@ ROWS = {"v_leak": 0, "v_reset": 1, "i_bias_leak": 8, "exc_tau": 10, "exc_shift":
 BLOCK_ROWS = {"ramp_offset": 4, "dac": 8, "comparator": 12, "stp_i_ramp": 13, "stp_i_calib": 14,
               "ramp_slope": 15, "comp": 16}
 """CapMem rows of parameters of a block, in column 128."""
-NOMINAL = {"gm": 450.0, "dac": 895.0, "c_pf": 2.42, "stp_i_ramp": 500.0, "stp_i_calib": 500.0,
+NOMINAL = {"gm": 450.0, "dac": 895.0, "stp_i_ramp": 500.0, "stp_i_calib": 500.0,
            "hagen_dac": 820.0, "offset": 7, "trim": 32, "synin_dac": 800.0, "middle": 120.0}
 
 
