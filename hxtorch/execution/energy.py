@@ -41,7 +41,7 @@ class Constant:
 #: All constants, the one table.
 CONSTANTS: dict[str, Constant] = {
     "static": Constant(
-        0.69, 0.57, 0.70, "W", "C", "chip configured for matrix products, links and ADC on"
+        0.69, 0.62, 0.70, "W", "C", "chip configured for matrix products, links and ADC on"
     ),
     "static_reduced": Constant(
         0.19, 0.17, 0.20, "W", "C", "chip with two links, fast ADC and processors slowed or off"
