@@ -129,8 +129,9 @@ class Sweep:
         control = {"enable_pre_amplifier": True}
         # the conversion of the last sample is over, too
         end = (self.number_of_samples + 2) * self.sample_period_us
+        # the reset makes an emulator forget the events of other recordings
         return words.joined([
-            words.wait(SETTLE_US),
+            words.neuron_reset(), words.wait(SETTLE_US),
             words.register("MADCControl", {**control, "start_recording": True}),
             words.register("MADCControl", control),
             words.timer_reset(),
