@@ -13,6 +13,7 @@ from typing import Any, TextIO
 from stadls.calibration import report
 from stadls.calibration.hagen import HagenCalibResult, HagenCalibTarget
 from stadls.calibration.session import StatefulConnection
+from stadls.calibration.twin import NOISE_SEED
 
 __all__ = ["main"]
 
@@ -53,8 +54,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--revision", choices=("v1", "v2", "v3"),
                         help="of the emulator of this command's own (default v3)")
     parser.add_argument("--seed", type=_natural, help="which individual chip (default 0)")
-    parser.add_argument("--noise-seed", type=_natural,
-                        help="of temporal noise: equal seeds give equal files (default: fresh)")
+    parser.add_argument("--noise-seed", type=_natural, help="of temporal noise of that emulator: "
+                        f"equal seeds give equal files (default {NOISE_SEED})")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE",
                         help="the calibration (default: into the user's cache)")
     parser.add_argument("--picture", type=Path, metavar="FILE",
@@ -71,12 +72,13 @@ def _natural(text: str) -> int:
 
 
 def _choose_embedded(arguments: argparse.Namespace) -> None:
-    """Name the chip of the embedded emulator, if one is asked for by name."""
+    """Name the chip and the noise of the embedded emulator; of no use for a daemon."""
     given = {"HXEMU_REVISION": arguments.revision, "HXEMU_SEED": arguments.seed,
              "HXEMU_NOISE_SEED": arguments.noise_seed}
     chosen = {name: str(value) for name, value in given.items() if value is not None}
     if chosen:
         os.environ.pop("HXEMU_ENDPOINT", None)
+    os.environ.setdefault("HXEMU_NOISE_SEED", str(NOISE_SEED))
     os.environ.update(chosen)
 
 
