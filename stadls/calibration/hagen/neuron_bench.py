@@ -230,7 +230,7 @@ def synaptic_time_constants(connection: Any, builder: Any, side: Side) -> Floats
     builder.state.set("NeuronConfig", readout_source=f"{side}_synin")
     builder.write_changes()
     fields = {name: state.get("NeuronConfig", name) for name in _neuron_fields()}
-    builder.append_words(words.joined([words.neuron_reset(), sweep.program(fields)]))
+    builder.append_words(sweep.program(fields))
     program = connection.run(builder)
     traces = sweep.traces(program.responses.madc_samples)
     return fit_line_decays(sweep, traces)
