@@ -35,6 +35,8 @@ VERSION = 1
 MAX_BYTES = 8 << 20
 _DIGEST = 64
 _HEADER = "header.json"
+_FOREIGN = {b"\x80": "a pickle", b"\x1f\x8b": "a compressed text archive",
+            b"\x00": "a portable binary archive", b"\x01": "a portable binary archive"}
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 Arrays = dict[str, npt.NDArray[Any]]
@@ -197,7 +199,10 @@ def loads(data: bytes, path: object = "calibration") -> Any:
     if len(data) > MAX_BYTES:
         raise CalibrationFileError(path, f"is larger than {MAX_BYTES} bytes")
     if not data.startswith(b"PK"):
-        raise CalibrationFileError(path, "is no calibration of hxemu")
+        kind = next((name for start, name in _FOREIGN.items() if data.startswith(start)), None)
+        raise CalibrationFileError(
+            path, f"is {kind} of the real software stack, as it seems; hxemu reads its own files, "
+            "which `hxemu calibrate` writes" if kind else "is no calibration of hxemu")
     body, digest = data[:-_DIGEST], data[-_DIGEST:]
     if hashlib.sha256(body).hexdigest().encode() != digest:
         raise CalibrationFileError(path, "is cut short or was changed: its checksum is wrong")

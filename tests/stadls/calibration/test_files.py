@@ -1,7 +1,9 @@
 """Files of calibrations: what comes back, and what is refused."""
 
+import gzip
 import hashlib
 import json
+import pickle
 import zipfile
 from io import BytesIO
 
@@ -189,6 +191,15 @@ def test_arrays_of_no_use_and_missing_ones_are_refused():
     del found["more.npy"], found["result.success.npy"]
     with pytest.raises(CalibrationFileError):
         files.loads(sealed(found))
+
+
+@pytest.mark.parametrize(("data", "kind"), [
+    (pickle.dumps({"target": 1}), "a pickle"), (b"\x01\x00\x00\x00", "portable binary"),
+    (gzip.compress(b"{}"), "compressed text"), (b"some text", "no calibration of hxemu"),
+    (b"", "no calibration of hxemu")])
+def test_other_formats_are_refused_by_name(data, kind):
+    with pytest.raises(CalibrationFileError, match=kind):
+        files.loads(data)
 
 
 def test_large_files_are_not_unpacked():
