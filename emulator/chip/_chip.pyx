@@ -771,9 +771,14 @@ cdef class Chip:
             self.pulses = np.rint(
                 HX_PULSE_SCALE * chip.pulse_lengths(on["mismatch_driver"])).astype(np.int32)
         self.points = [None, None]
+        current = (chip.weight if on["mismatch_synapse"] and self.core.raw
+                   else np.arange(64.0))
         for half in range(2):
             h = self.core.half[half]
             h.ideal = self.ideal
+            for p in range(64):
+                # synapses hold the lower five bits in reverse
+                h.current[p] = current[p & 32 | int(f"{p & 31:05b}"[::-1], 2)]
             deviation = (chip.synapse[half][:, column] if on["mismatch_synapse"]
                          else np.zeros((ROWS, COLUMNS)))
             # the product counts on weights that stay within 15 bits for two rows

@@ -106,7 +106,8 @@ cdef extern from "emulator/chip/kernels.h" nogil:
         int32_t (*survey)(const int32_t *, int32_t *, int64_t *) noexcept nogil
         void (*fill)(const uint8_t *, int, uint64_t *) noexcept nogil
         void (*unpack)(const uint32_t *, uint8_t *) noexcept nogil
-        int32_t (*effective_row)(const uint8_t *, const float *, int16_t *) noexcept nogil
+        int32_t (*effective_row)(const uint8_t *, const float *, const float *,
+                                 int16_t *) noexcept nogil
         unsigned (*interleave)(const int16_t *, const uint8_t *, const uint8_t *, uint8_t,
                                int16_t *, int16_t *, int) noexcept nogil
     hx_decay_t hx_decay(float) noexcept nogil
@@ -219,6 +220,8 @@ cdef struct Hemisphere:
     uint32_t amp_calib[ROWS * QUADS]
     # what follows from it: effective weights and labels by row and position
     float scale[ROWS * COLUMNS]
+    # current of a synapse by what its SRAM holds (bits 4:0 in reverse), in units of weight 1
+    float current[64]
     int16_t effective[ROWS * COLUMNS]
     uint8_t labels[ROWS * COLUMNS]
     uint8_t weights_dirty[ROWS]

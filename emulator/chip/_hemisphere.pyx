@@ -100,12 +100,6 @@ cdef void clear(Hemisphere *h) noexcept nogil:
 # watching ------------------------------------------------------------------------------------
 
 
-cdef inline int weight_of(uint32_t lane) noexcept nogil:
-    """Weight in the low bits of an SRAM word, where bits 4:0 stand in reverse."""
-    return (lane & 0x24) | (lane & 0x10) >> 4 | (lane & 0x08) >> 2 | (lane & 0x02) << 2 | (
-        lane & 0x01) << 4
-
-
 cdef void show_logged(Hemisphere *h, Watch *watch, uint32_t what, double time) noexcept nogil:
     """Let one watched column see an event of the log."""
     cdef int driver = what >> HX_SLOT_SHIFT & (DRIVERS - 1)
@@ -123,7 +117,7 @@ cdef void show_logged(Hemisphere *h, Watch *watch, uint32_t what, double time) n
         lane = QUADS * row + (watch.position >> 2)
         if h.label[lane] >> shift & 63 != seen:
             continue
-        amount = pulse * weight_of(h.weight[lane] >> shift) * (
+        amount = pulse * h.current[h.weight[lane] >> shift & 63] * (
             h.scale[COLUMNS * row + watch.position] * (1.0 / HX_WEIGHT_SCALE))
         for sign in range(2):
             if h.row_mode[row] >> sign & 1:
@@ -368,7 +362,7 @@ cdef void refresh_rows(Hemisphere *h) noexcept nogil:
             h.weights_dirty[row] = 0
             h.kernels.unpack(&h.weight[row * QUADS], lanes)
             h.row_largest[row] = h.kernels.effective_row(
-                lanes, &h.scale[row * COLUMNS], &h.effective[row * COLUMNS])
+                lanes, h.current, &h.scale[row * COLUMNS], &h.effective[row * COLUMNS])
         if h.labels_dirty[row]:
             h.labels_dirty[row] = 0
             h.kernels.unpack(&h.label[row * QUADS], &h.labels[row * COLUMNS])

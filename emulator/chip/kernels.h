@@ -184,7 +184,8 @@ typedef struct {
     void (*masked)(const uint8_t *labels, const int16_t *weights, uint8_t label, int32_t pulse,
                    int64_t *out);
     void (*unpack)(const uint32_t *words, uint8_t *out);
-    int32_t (*effective_row)(const uint8_t *lanes, const float *scale, int16_t *out);
+    int32_t (*effective_row)(const uint8_t *lanes, const float *current, const float *scale,
+                             int16_t *out);
     /* operands of the product for two drivers, sign and label; rows[2][stride]: the same by
      * driver */
     unsigned (*interleave)(const int16_t *weights, const uint8_t *labels, const uint8_t *on,

@@ -172,16 +172,13 @@ static void KERNEL(unpack)(const uint32_t *restrict words, uint8_t *restrict out
     memcpy(out, swapped, sizeof(swapped));
 }
 
-/* Effective weights of a row from its SRAM bytes, where bits 4:0 stand in reverse. */
-static int32_t KERNEL(effective_row)(const uint8_t *restrict lanes, const float *restrict scale,
-                                     int16_t *restrict out)
+/* Effective weights of a row from its SRAM bytes; `current` is by such a byte. */
+static int32_t KERNEL(effective_row)(const uint8_t *restrict lanes, const float *restrict current,
+                                     const float *restrict scale, int16_t *restrict out)
 {
     int16_t largest = 0;
     for (int p = 0; p < HX_COLUMNS; p++) {
-        int32_t x = lanes[p];
-        int32_t weight = (x & 0x24) | (x & 0x10) >> 4 | (x & 0x08) >> 2 | (x & 0x02) << 2
-                         | (x & 0x01) << 4;
-        int16_t effective = (int16_t)(int32_t)((float)weight * scale[p] + 0.5f);
+        int16_t effective = (int16_t)(int32_t)(current[lanes[p] & 63] * scale[p] + 0.5f);
         out[p] = effective;
         largest = effective > largest ? effective : largest;
     }
