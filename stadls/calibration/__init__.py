@@ -39,8 +39,12 @@ _PLACES = {
     **dict.fromkeys(("load", "save"), "files"),
     **dict.fromkeys(("CADCCalibOptions", "CADCCalibResult", "CADCCalibTarget"), "common.cadc"),
     **dict.fromkeys(("HagenCalibOptions", "HagenCalibResult", "HagenCalibTarget",
+                     "HagenNeuronCalibResult", "HagenNeuronCalibTarget",
                      "HagenSyninCalibOptions", "HagenSyninCalibResult",
                      "HagenSyninCalibTarget"), "hagen"),
+    **dict.fromkeys(("SynapseDriverCalibOptions", "SynapseDriverCalibResult",
+                     "SynapseDriverCalibTarget"), "hagen.synapse_driver"),
+    "Multiplication": "hagen.multiplication",
 }
 _MODULES = ("common", "constants", "hagen", "helpers")
 
@@ -105,14 +109,23 @@ def calibrate(target: Any, options: Any = None,
     ------
     CalibrationRangeError
         A target lies where no chip can go (a ValueError).
+    TypeError
+        The options are those of another kind of calibration.
     CalibNotSuccessful
         A step failed for nearly all of the chip (a RuntimeError).
+    HardwareError
+        There is no chip behind the connection (a RuntimeError).
     """
     from stadls.calibration import cache, twin
+    from stadls.calibration.errors import HardwareError
     from stadls.calibration.session import StatefulConnection, opened, origin_of
 
     target.check_values()
-    options = target.default_options() if options is None else options
+    usual = target.default_options()
+    options = usual if options is None else options
+    if not isinstance(options, type(usual)):
+        raise TypeError(f"options of {type(target).__name__} are {type(usual).__name__}, "
+                        f"not {options!r}")
     options.check_values()
     folders = [cache.cache_folder()] if cache_paths is None else [Path(p) for p in cache_paths]
     with opened(connection) as link:
@@ -121,6 +134,8 @@ def calibrate(target: Any, options: Any = None,
         found = cache.shipped(target, options, origin) or cache.find(key, folders, origin)
         if found is not None:
             return found
+        if link.info.get("kind") == "zeromock":
+            raise HardwareError("there is no chip behind this connection")
         aside = aside and twin.has_twin(link.info)
         keep = folders[0] if folders and not cache_read_only else None
         if keep is not None and not aside and (switched := cache.switched(link.info)):

@@ -142,6 +142,21 @@ def test_shipped_results_belong_to_default_targets(tmp_path, measured, monkeypat
     np.testing.assert_array_equal(result.v_ramp_offset, cadc_result(3).v_ramp_offset)
 
 
+def test_options_belong_to_the_target(measured):
+    with pytest.raises(TypeError, match="CADCCalibOptions"):
+        calibration.calibrate(CADCCalibTarget(), calibration.HagenCalibOptions(), [],
+                              connection=FakeChip())
+
+
+def test_without_a_chip_nothing_is_measured(measured):
+    from fisch import ZeroMockConnection
+
+    with (ZeroMockConnection(0) as connection,
+          pytest.raises(calibration.HardwareError, match="no chip")):
+        calibration.calibrate(CADCCalibTarget(), None, [], connection=connection)
+    assert not measured
+
+
 def test_results_of_switched_silicon_are_not_kept(tmp_path, measured, caplog):
     chip = FakeChip()
     chip.info = {**FakeChip.info, "silicon": {"noise_read": False, "rails": True, "ideal": False}}
