@@ -625,10 +625,11 @@ cdef class Chip:
         self.core.madc.half = self.core.half
         
     def __dealloc__(self):
+        # it knows hemispheres
+        madc_free(&self.core.madc)
         destroy(self.core.half[0])
         destroy(self.core.half[1])
         free(self.core.looped)
-        madc_free(&self.core.madc)
 
     def __init__(self, str revision, seed, bint model_spread=False):
         cdef int node

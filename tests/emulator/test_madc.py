@@ -296,6 +296,16 @@ def test_watching_does_not_change_what_is_read():
     np.testing.assert_array_equal(responses.omnibus, watched)
 
 
+def test_a_machine_may_go_while_it_samples():
+    program = product_trace().words()
+    for _ in range(20):
+        machine = Machine("v3", 0, noise_seed=1)
+        machine.begin_program()
+        machine.execute(program[:-1])
+        assert len(machine.take_responses())
+        del machine
+
+
 # order ------------------------------------------------------------
 
 
