@@ -24,7 +24,7 @@ from stadls.calibration.base import (
     ParameterRange,
     check_range_boundaries,
 )
-from stadls.calibration.constants import CAPMEM_MAX, NEURONS
+from stadls.calibration.constants import CAPMEM_MAX, NEURONS, QUADRANTS
 from stadls.calibration.errors import CalibNotSuccessful
 from stadls.calibration.hagen import neuron_bench as bench
 from stadls.calibration.hagen.neuron_bench import Side, Stimulus
@@ -67,6 +67,8 @@ LARGEST_AMPLITUDE = 60.0
 #: How far a gain bias may lie above that of the median neuron.
 GM_MARGIN = 250
 GM_LOWEST = 30
+#: Distance from its reference at which a membrane is taken for pinned, CADC LSB.
+LARGEST_OFFSET = 25.0
 #: Share of the neurons that must succeed in each step for later ones to make sense.
 LEAST_SUCCESS = 0.1
 
@@ -179,14 +181,18 @@ class NeuronStep(Calib):
             checked = check_range_boundaries(outcome.parameters, self.parameter_range)
             after = self.measure(connection, checked.parameters)
             success = self.judge(checked.parameters, checked.success, after)
+            codes = self.amend(connection, checked.parameters, success)
             self.postlude(connection)
             record.data.update(quantity=self.quantity, unit=self.unit, before=before,
-                               after=after, target=self.target, success=success,
-                               codes=checked.parameters)
+                               after=after, target=self.target, success=success, codes=codes)
         if success.mean() < LEAST_SUCCESS:
             raise CalibNotSuccessful(
                 f"{self.name}: {success.sum()} of {NEURONS} neurons reached the target")
-        return ParameterCalibResult(checked.parameters, success, after)
+        return ParameterCalibResult(codes, success, after)
+
+    def amend(self, connection: Any, codes: Codes, success: Flags) -> Codes:
+        """Replace codes of neurons that failed, on the chip, too; nothing by default."""
+        return codes
 
     def judge(self, codes: Codes, inside: Flags, results: Floats) -> Flags:
         """Which neurons succeeded.
@@ -379,6 +385,7 @@ class SynBiasCalib(NeuronStep):
         self.reference.target = rest
         self.first = SynReferenceCalib(side)
         self.shift: Codes = np.zeros(NEURONS, np.int64)
+        self.pinned: Flags = np.zeros(NEURONS, np.bool_)
         self.name = f"gain {side}"
         self.quantity = f"amplitude {side}"
 
@@ -413,13 +420,30 @@ class SynBiasCalib(NeuronStep):
     def measure_results(self, connection: Any, builder: Any) -> Floats:
         """Amplitudes, CADC LSB, positive for both sides."""
         connection.run(builder)
-        self.shift = RefiningSearch(self.shift).run(self.reference, connection).parameters
+        found = RefiningSearch(self.shift).run(self.reference, connection)
+        self.shift = found.parameters
+        self.pinned = ~(np.abs(found.results - self.reference.target) <= LARGEST_OFFSET)
         builder = self.reference.configure_parameters(connection.builder(), self.shift)
         return self._amplitudes(connection, builder)
 
     def _amplitudes(self, connection: Any, builder: Any) -> Floats:
         mean, _ = bench.amplitudes(connection, builder, self.stimulus)
         return mean if self.side == "exc" else -mean
+
+    def judge(self, codes: Codes, inside: Flags, results: Floats) -> Flags:
+        """As ever; without a reference an amplitude says nothing."""
+        return super().judge(codes, inside, results) & ~self.pinned
+
+    def amend(self, connection: Any, codes: Codes, success: Flags) -> Codes:
+        """Give neurons without a reference the median code of their quadrant."""
+        result = codes.copy()
+        quadrant = np.arange(NEURONS) // (NEURONS // QUADRANTS)
+        for q in range(QUADRANTS):
+            good = success & (quadrant == q)
+            if good.any():
+                result[self.pinned & (quadrant == q)] = int(np.median(codes[good]))
+        connection.state.set_neuron_cells({self.cell: result})
+        return result
 
     def choose_target(self, before: Floats) -> Any:
         """Median of the neurons."""
@@ -571,7 +595,8 @@ def _search(chip: StatefulConnection, target: HagenNeuronCalibTarget) -> NeuronC
     bench.connect_synaptic_inputs(chip, True, False)
     step(SynReferenceCalib("exc"), None, rest, 2)
     bench.connect_synaptic_inputs(chip, True, True)
-    step(SynReferenceCalib("inh"), None, rest, 2)
+    # all codes: it takes up what the excitatory one could not reach
+    step(SynReferenceCalib("inh"), NoisyBinarySearch(), rest, 2)
     step(LeakPotentialCalib(), None, target.leak, 2)
     step(ResetPotentialCalib(), NoisyBinarySearch(), target.leak, 2)
     if target.target_noise is not None:
