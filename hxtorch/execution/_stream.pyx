@@ -15,6 +15,10 @@ cdef extern from "stream.h":
         uint64_t *out, const uint16_t *few, int64_t n_few, const uint16_t *many, int64_t n_many,
         int64_t num_sends, uint64_t wait, uint64_t settle, uint64_t wait_until, uint64_t pack1,
         uint64_t pack2) nogil
+    void hx_weight_row(const int8_t *weights, int64_t stride, int columns, int sign,
+                       const uint8_t *bit, uint8_t *row) nogil
+    bint hx_has_sign(const int8_t *weights, int64_t stride, int columns, int sign) nogil
+    void hx_add_two(const int8_t *x, const int8_t *y, int64_t n, int8_t *out) nogil
     void hx_decode(const uint32_t *baseline, const uint32_t *read, int8_t *out) nogil
 
 
@@ -45,43 +49,43 @@ def encode_writes(const uint32_t[::1] addresses, const uint32_t[::1] words,
     return 2 * n
 
 
-def encode_weights(const int8_t[:, :] weights, const uint8_t[::1] codes,
-                   const int32_t[::1] lanes, const int32_t[::1] negative,
-                   const int32_t[::1] positive, uint8_t[:, ::1] out):
-    """Weights (channels, columns) into the bytes of synapse rows.
+def encode_weights(const int8_t[:, :] weights, const uint8_t[::1] bits,
+                   const int32_t[::1] negative, const int32_t[::1] positive,
+                   uint8_t[:, ::1] out):
+    """Weights (channels, columns) into the bytes of synapse rows, shape (rows, 256).
 
-    `codes` maps a magnitude to the bits in its byte lane, `lanes` a column to its byte in a row;
-    `negative` and `positive` say which row takes the weights of that sign of each channel, -1 if
-    none does. True if there is a row for every weight other than 0.
+    `bits` tells what each of the six bits of a magnitude becomes in its byte lane; `negative` and
+    `positive` which row takes the weights of that sign of each channel, -1 if none does. Columns
+    beyond the weights become 0. True if there is a row for every weight other than 0.
     """
-    cdef Py_ssize_t i, c
-    cdef int32_t lane, minus, plus
-    cdef int w
+    cdef Py_ssize_t i
+    cdef int64_t stride = weights.strides[1]
+    cdef int columns = weights.shape[1]
+    cdef const int8_t *row
     cdef bint good = True
     if (negative.shape[0] != weights.shape[0] or positive.shape[0] != weights.shape[0]
-            or lanes.shape[0] < weights.shape[1] or codes.shape[0] < 64):
+            or columns > HX_CHANNELS or out.shape[1] != HX_CHANNELS or bits.shape[0] != 6):
         raise ValueError(
             f"weights have shape {(weights.shape[0], weights.shape[1])}; "
-            f"allowed: {negative.shape[0]} rows, at most {lanes.shape[0]} columns"
+            f"allowed: {negative.shape[0]} rows, at most {HX_CHANNELS} columns"
         )
+    for i in range(weights.shape[0]):
+        if max(negative[i], positive[i]) >= out.shape[0]:
+            raise ValueError(f"a row is {max(negative[i], positive[i])}; "
+                             f"allowed: below {out.shape[0]}")
+    if columns == 0:
+        return True
     with nogil:
         for i in range(weights.shape[0]):
-            minus = negative[i]
-            plus = positive[i]
-            if minus >= out.shape[0] or plus >= out.shape[0]:
-                with gil:
-                    raise ValueError(f"a row is {max(minus, plus)}; allowed: < {out.shape[0]}")
-            for c in range(weights.shape[1]):
-                w = weights[i, c]
-                lane = lanes[c]
-                if minus >= 0:
-                    out[minus, lane] = codes[-w if w < 0 else 0]
-                elif w < 0:
-                    good = False
-                if plus >= 0:
-                    out[plus, lane] = codes[w if w > 0 else 0]
-                elif w > 0:
-                    good = False
+            row = &weights[i, 0]
+            if negative[i] >= 0:
+                hx_weight_row(row, stride, columns, -1, &bits[0], &out[negative[i], 0])
+            elif hx_has_sign(row, stride, columns, -1):
+                good = False
+            if positive[i] >= 0:
+                hx_weight_row(row, stride, columns, 1, &bits[0], &out[positive[i], 0])
+            elif hx_has_sign(row, stride, columns, 1):
+                good = False
     return good
 
 
@@ -347,12 +351,8 @@ def clamp_to_int8(const int32_t[:, ::1] total, int8_t[:, ::1] out):
 
 def add_two(const int8_t[:, :] one, const int8_t[:, :] other, int8_t[:, ::1] out):
     """Sum of two, clamped to [-128, 127]."""
-    cdef Py_ssize_t b, c
+    cdef Py_ssize_t b
     cdef Py_ssize_t columns = out.shape[1]
-    cdef const int8_t *x
-    cdef const int8_t *y
-    cdef int8_t *o
-    cdef int v
     if (one.shape[0] != out.shape[0] or one.shape[1] != columns
             or other.shape[0] != out.shape[0] or other.shape[1] != columns):
         raise ValueError("all arrays must have one shape")
@@ -362,10 +362,4 @@ def add_two(const int8_t[:, :] one, const int8_t[:, :] other, int8_t[:, ::1] out
         raise ValueError("columns must be adjacent")
     with nogil:
         for b in range(out.shape[0]):
-            x = &one[b, 0]
-            y = &other[b, 0]
-            o = &out[b, 0]
-            for c in range(columns):
-                v = <int>x[c] + <int>y[c]
-                v = -128 if v < -128 else v
-                o[c] = <int8_t>(127 if v > 127 else v)
+            hx_add_two(&one[b, 0], &other[b, 0], columns, &out[b, 0])

@@ -23,7 +23,7 @@ from hxtorch.execution import host as host_module
 from hxtorch.execution.host import HostValues
 from hxtorch.execution.lane import Lane
 from hxtorch.execution.options import Options, get_options
-from hxtorch.execution.plan import InstancePlan, plan_instance, schedule
+from hxtorch.execution.plan import InstancePlan, plan_graph
 from hxtorch.execution.times import RunReport, Stopwatch
 from hxtorch.graph import ExternalInput, Graph, RowMode, Signal, Vertex, mac_graph
 
@@ -218,11 +218,6 @@ def _parameters(graph: Graph, parameters: Mapping[str, Values]) -> dict[str, Val
     return constants
 
 
-def _plans(graph: Graph) -> Iterator[InstancePlan]:
-    for instance in schedule(graph):
-        yield plan_instance(graph, instance)
-
-
 class _Execution:
     """One run of a graph."""
 
@@ -244,13 +239,14 @@ class _Execution:
         recording: MembraneRecording | None = None,
     ) -> dict[str, Values]:
         chips = self.hardware.chips
-        host = HostValues(self.graph, self.batch, inputs, parameters)
+        graph_plan = plan_graph(self.graph)
+        host = HostValues(self.graph, graph_plan, self.batch, inputs, parameters)
         lanes = [
             Lane(number, chip, host, parameters, self.options, recording)
             for number, chip in enumerate(chips)
         ]
         shares: list[list[InstancePlan]] = [[] for _ in lanes]
-        for plan in _plans(self.graph):
+        for plan in graph_plan.instances:
             shares[plan.instance % len(lanes)].append(plan)
         self._watch.lap("plan")
         with self.hardware.lock, _recorded(recording, chips):

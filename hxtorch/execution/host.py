@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from hxtorch.errors import HardwareError
 from hxtorch.execution import _stream
+from hxtorch.execution.plan import GraphPlan
 from hxtorch.graph.graph import Edge, Graph, Node
 from hxtorch.graph.vertices import (
     Addition,
@@ -20,7 +21,6 @@ from hxtorch.graph.vertices import (
     ConvertingReLU,
     ExternalInput,
     ExternalOutput,
-    Load,
     Parameter,
     Rearrangement,
     ReLU,
@@ -93,6 +93,8 @@ class HostValues:
     ----------
     graph : Graph
         What is computed.
+    plan : GraphPlan
+        Its plan.
     batch : int
         Number of batch entries.
     inputs, parameters : mapping of str to array
@@ -102,6 +104,7 @@ class HostValues:
     def __init__(
         self,
         graph: Graph,
+        plan: GraphPlan,
         batch: int,
         inputs: Mapping[str, Values],
         parameters: Mapping[str, Values],
@@ -111,23 +114,17 @@ class HostValues:
         self._changed = threading.Condition()
         self._stopped = False
         self._values: dict[int, Values] = {}
-        self._loads: dict[int, int] = {}
-        self._consumers: dict[int, list[tuple[int, int]]] = {}
-        self._pending: dict[int, _Pending] = {}
+        self._loads = dict(plan.loads)
+        self._consumers = plan.consumers
+        self._pending = {d: _Pending(missing) for d, missing in plan.missing.items()}
         self.outputs: dict[str, Values] = {}
-        for descriptor, node in enumerate(graph.nodes):
-            if isinstance(node.vertex, Load):
-                source = node.inputs[0].source
-                self._loads[source] = self._loads.get(source, 0) + 1
-            elif node.instance is None:
-                for place, edge in enumerate(node.inputs):
-                    self._consumers.setdefault(edge.source, []).append((descriptor, place))
-                self._pending[descriptor] = _Pending(len(node.inputs))
-        for descriptor, node in enumerate(graph.nodes):
-            if isinstance(node.vertex, ExternalInput):
-                self.put(descriptor, inputs[node.vertex.name])
-            elif isinstance(node.vertex, Parameter):
-                self.put(descriptor, parameters[node.vertex.name].reshape(1, -1))
+        for descriptor in plan.given:
+            vertex = graph.nodes[descriptor].vertex
+            if isinstance(vertex, Parameter):
+                self.put(descriptor, parameters[vertex.name].reshape(1, -1))
+            else:
+                assert isinstance(vertex, ExternalInput)
+                self.put(descriptor, inputs[vertex.name])
 
     def has(self, *descriptors: int) -> bool:
         """Whether these values are there."""

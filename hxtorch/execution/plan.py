@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from weakref import WeakKeyDictionary
 
 from hxtorch.errors import GraphError
 from hxtorch.graph.graph import Graph, Node
@@ -10,7 +11,9 @@ from hxtorch.graph.rows import RowLayout, row_layout
 from hxtorch.graph.vertices import (
     Circuit,
     EventTrain,
+    ExternalInput,
     Load,
+    Parameter,
     Store,
     SynapseArrayView,
     SynapseDrivers,
@@ -127,6 +130,62 @@ def _check_whole(graph: Graph, instance: int, chain: dict[type, tuple[int, Node]
                     f"vertex {descriptor} ({node.vertex.label}) uses channels {edge.channels} of "
                     f"vertex {edge.source}; within a chain of circuits: all"
                 )
+
+
+@dataclass(frozen=True)
+class GraphPlan:
+    """What an execution needs to know of a graph, whatever its inputs are.
+
+    Attributes
+    ----------
+    instances : tuple of InstancePlan
+        In an order in which they can run.
+    loads : dict of int to int
+        How often vertices are loaded, by descriptor.
+    consumers : dict of int to list of (int, int)
+        Vertices on the host that use a vertex, and which of their inputs it is.
+    missing : dict of int to int
+        Vertices on the host and the numbers of their inputs.
+    given : list of int
+        External inputs and parameters.
+    """
+
+    instances: tuple[InstancePlan, ...]
+    loads: dict[int, int]
+    consumers: dict[int, list[tuple[int, int]]]
+    missing: dict[int, int]
+    given: list[int]
+
+
+_plans: WeakKeyDictionary[Graph, tuple[int, GraphPlan]] = WeakKeyDictionary()
+
+
+def plan_graph(graph: Graph) -> GraphPlan:
+    """Plan the execution of a graph; kept as long as the graph is, and does not grow.
+
+    Raises
+    ------
+    GraphError
+        As `plan_instance`.
+    """
+    known = _plans.get(graph)
+    if known is not None and known[0] == len(graph):
+        return known[1]
+    plan = GraphPlan(
+        tuple(plan_instance(graph, instance) for instance in schedule(graph)), {}, {}, {}, []
+    )
+    for descriptor, node in enumerate(graph.nodes):
+        if isinstance(node.vertex, Load):
+            source = node.inputs[0].source
+            plan.loads[source] = plan.loads.get(source, 0) + 1
+        elif isinstance(node.vertex, ExternalInput | Parameter):
+            plan.given.append(descriptor)
+        elif node.instance is None:
+            for place, edge in enumerate(node.inputs):
+                plan.consumers.setdefault(edge.source, []).append((descriptor, place))
+            plan.missing[descriptor] = len(node.inputs)
+    _plans[graph] = (len(graph), plan)
+    return plan
 
 
 def schedule(graph: Graph) -> list[int]:

@@ -9,6 +9,10 @@
 #include <stdint.h>
 #include <string.h>
 
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
+
 #define HX_CHANNELS 256       /* inputs of one synapse array, at most */
 #define HX_READ_WORDS 128     /* one causal read of both hemispheres */
 #define HX_READ_BYTES 512
@@ -34,13 +38,13 @@ static inline int hx_quantise(const float *x, int64_t n, float low, float high, 
 	return !bad;
 }
 
-/* Labels of the non-zero activations of one hemisphere in ascending order of channels; returns how
- * many. `base` holds the label for activation 0 (32 + its other fields; 64 + for the upper
- * row of a driver), so that payload 32 - x and label bit 5 come out by one subtraction. */
-static inline int hx_labels(const uint8_t *x, int rows, const uint16_t *base, uint16_t *labels)
+/* Labels of the non-zero activations of one hemisphere from the last channel to the first;
+ * returns how many. `base` holds the label for activation 0 (32 + its other fields; 64 + for the
+ * upper row of a driver), so that payload 32 - x and label bit 5 come out by one subtraction. */
+static inline int hx_labels(const uint8_t *x, int channels, const uint16_t *base, uint16_t *labels)
 {
 	int n = 0;
-	for (int i = 0; i < rows; ++i) {
+	for (int i = channels - 1; i >= 0; --i) {
 		labels[n] = (uint16_t)(base[i] - x[i]);
 		n += x[i] != 0;
 	}
@@ -55,52 +59,161 @@ static inline int hx_count(const uint8_t *x, int rows)
 	return n;
 }
 
+/* A run of slots: one packet each, of one event or of two. Slots have a wait of their own if they
+ * are `wait` >= 2 cycles apart; `time` is that of the slot before, and advances. */
+static inline uint64_t *hx_run(
+    uint64_t *out, const uint16_t *few, const uint16_t *many, int64_t n, uint64_t wait,
+    uint64_t *time, uint64_t wait_until, uint64_t pack)
+{
+	if (wait < 2) {
+		for (int64_t i = 0; i < n; ++i)
+			out[i] = pack | (few ? (uint64_t)few[i] << 16 : 0) | many[i];
+		return out + n;
+	}
+	const uint64_t first = (wait_until | *time) + wait - 1;
+	if (few)
+		for (int64_t i = 0; i < n; ++i) {
+			out[2 * i] = first + (uint64_t)i * wait;
+			out[2 * i + 1] = pack | (uint64_t)few[i] << 16 | many[i];
+		}
+	else
+		for (int64_t i = 0; i < n; ++i) {
+			out[2 * i] = first + (uint64_t)i * wait;
+			out[2 * i + 1] = pack | many[i];
+		}
+	*time += (uint64_t)n * wait;
+	return out + 2 * n;
+}
+
 /* Event slots of one batch entry in order of time; returns the end of what was written.
  *
- * Slot k counts from the last event backwards: it carries label k mod |list| of each hemisphere
- * as long as k < |list| * num_sends, so that both hemispheres end together. The hemisphere with
- * fewer events (the top one if equal) stands first in a packet of two.
- */
+ * Both lists are repeated num_sends times and end together: slots before the shorter one begins
+ * carry one event. The hemisphere with fewer events (the top one if equal) stands first in a
+ * packet of two. */
 static inline uint64_t *hx_slots(
     uint64_t *out, const uint16_t *few, int64_t n_few, const uint16_t *many, int64_t n_many,
     int64_t num_sends, uint64_t wait, uint64_t settle, uint64_t wait_until, uint64_t pack1,
     uint64_t pack2)
 {
-	int64_t slots = n_many * num_sends;
 	int64_t pairs = n_few * num_sends;
-	int64_t i_many = n_many, i_few = n_few;
+	int64_t singles = n_many * num_sends - pairs;
+	int64_t at_many = 0, at_few = 0;
 	uint64_t time = settle;
-	for (int64_t k = slots - 1; k >= 0; --k) {
-		if (wait >= 2) {
-			time += wait;
-			*out++ = wait_until | (time - 1);
-		}
-		uint64_t label = many[--i_many];
-		if (i_many == 0)
-			i_many = n_many;
-		if (k < pairs) {
-			*out++ = pack2 | ((uint64_t)few[--i_few] << 16) | label;
-			if (i_few == 0)
-				i_few = n_few;
-		} else {
-			*out++ = pack1 | label;
-		}
+	while (singles > 0) {
+		int64_t n = n_many - at_many < singles ? n_many - at_many : singles;
+		out = hx_run(out, 0, many + at_many, n, wait, &time, wait_until, pack1);
+		singles -= n;
+		at_many = at_many + n == n_many ? 0 : at_many + n;
+	}
+	while (pairs > 0) {
+		int64_t n = n_many - at_many < n_few - at_few ? n_many - at_many : n_few - at_few;
+		out = hx_run(out, few + at_few, many + at_many, n, wait, &time, wait_until, pack2);
+		pairs -= n;
+		at_many = at_many + n == n_many ? 0 : at_many + n;
+		at_few = at_few + n == n_few ? 0 : at_few + n;
 	}
 	return out;
 }
 
-/* Spread the four bytes of a word (most significant first) to every second byte of eight. */
-static inline uint64_t hx_spread(uint32_t word)
+/* Bytes of `a` and `b`, 16 each, in turn; the bytes of every 32-bit word of either from the most
+ * significant one on. */
+static inline void hx_interleave(const uint8_t *a, const uint8_t *b, uint8_t *out)
 {
-	uint64_t x = __builtin_bswap32(word);
-	x = (x | (x << 16)) & 0x0000ffff0000ffffULL;
-	return (x | (x << 8)) & 0x00ff00ff00ff00ffULL;
+#ifdef __SSE2__
+	__m128i v[2] = {_mm_loadu_si128((const __m128i *)a), _mm_loadu_si128((const __m128i *)b)};
+	for (int i = 0; i < 2; ++i) {
+		__m128i swapped = _mm_or_si128(_mm_slli_epi16(v[i], 8), _mm_srli_epi16(v[i], 8));
+		swapped = _mm_shufflelo_epi16(swapped, _MM_SHUFFLE(2, 3, 0, 1));
+		v[i] = _mm_shufflehi_epi16(swapped, _MM_SHUFFLE(2, 3, 0, 1));
+	}
+	_mm_storeu_si128((__m128i *)out, _mm_unpacklo_epi8(v[0], v[1]));
+	_mm_storeu_si128((__m128i *)(out + 16), _mm_unpackhi_epi8(v[0], v[1]));
+#else
+	for (int i = 0; i < 16; ++i) {
+		out[2 * i] = a[i ^ 3];
+		out[2 * i + 1] = b[i ^ 3];
+	}
+#endif
+}
+
+/* The reverse of hx_interleave: 32 bytes into two times 16. */
+static inline void hx_deinterleave(const uint8_t *in, uint8_t *a, uint8_t *b)
+{
+#ifdef __SSE2__
+	__m128i low = _mm_loadu_si128((const __m128i *)in);
+	__m128i high = _mm_loadu_si128((const __m128i *)(in + 16));
+	const __m128i mask = _mm_set1_epi16(0xff);
+	__m128i v[2] = {
+	    _mm_packus_epi16(_mm_and_si128(low, mask), _mm_and_si128(high, mask)),
+	    _mm_packus_epi16(_mm_srli_epi16(low, 8), _mm_srli_epi16(high, 8))};
+	for (int i = 0; i < 2; ++i) {
+		__m128i swapped = _mm_or_si128(_mm_slli_epi16(v[i], 8), _mm_srli_epi16(v[i], 8));
+		swapped = _mm_shufflelo_epi16(swapped, _MM_SHUFFLE(2, 3, 0, 1));
+		v[i] = _mm_shufflehi_epi16(swapped, _MM_SHUFFLE(2, 3, 0, 1));
+	}
+	_mm_storeu_si128((__m128i *)a, v[0]);
+	_mm_storeu_si128((__m128i *)b, v[1]);
+#else
+	for (int i = 0; i < 16; ++i) {
+		a[i ^ 3] = in[2 * i];
+		b[i ^ 3] = in[2 * i + 1];
+	}
+#endif
+}
+
+/* 256 bytes in order of columns into 64 quads as they lie in memory, little-endian words: entry i
+ * of a quad is in byte lane 3 - i; quads 0..31 hold the even columns, 32..63 the odd. */
+static inline void hx_to_quads(const uint8_t *columns, uint8_t *quads)
+{
+	for (int i = 0; i < 8; ++i)
+		hx_deinterleave(columns + 32 * i, quads + 16 * i, quads + 128 + 16 * i);
+}
+
+/* One row of synapses: magnitudes of the weights of one sign (1: positive, -1: negative) of
+ * `columns` columns, as the bits in their lanes. `bit` holds what each of the six bits of a
+ * magnitude becomes. Other columns become 0. */
+static inline void hx_weight_row(
+    const int8_t *weights, int64_t stride, int columns, int sign, const uint8_t *bit, uint8_t *row)
+{
+	uint8_t codes[HX_CHANNELS] = {0};
+	int8_t dense[HX_CHANNELS];
+	const int8_t *w = weights;
+	if (stride != 1) {
+		for (int c = 0; c < columns; ++c)
+			dense[c] = weights[c * stride];
+		w = dense;
+	}
+	for (int c = 0; c < columns; ++c) {
+		int8_t v = (int8_t)(sign > 0 ? w[c] : -w[c]);
+		uint8_t m = (uint8_t)(v > 0 ? v : 0), code = 0;
+		for (int i = 0; i < 6; ++i)
+			code |= (uint8_t)(-((m >> i) & 1)) & bit[i];
+		codes[c] = code;
+	}
+	hx_to_quads(codes, row);
+}
+
+/* Whether a row has a weight of this sign. */
+static inline int hx_has_sign(const int8_t *weights, int64_t stride, int columns, int sign)
+{
+	int found = 0;
+	for (int c = 0; c < columns; ++c)
+		found |= (sign > 0 ? weights[c * stride] : -weights[c * stride]) > 0;
+	return found;
+}
+
+/* Sum of two, clamped to [-128, 127]. */
+static inline void hx_add_two(const int8_t *x, const int8_t *y, int64_t n, int8_t *out)
+{
+	for (int64_t i = 0; i < n; ++i) {
+		int16_t v = (int16_t)(x[i] + y[i]);
+		v = v < -128 ? -128 : v;
+		out[i] = (int8_t)(v > 127 ? 127 : v);
+	}
 }
 
 /* One CADC read of both hemispheres (words in order of the read: quad 0 of top and bottom, then
- * quads 1..63 of each) into signed results in order of columns.
- *
- * Entry i of a quad is in byte lane 3 - i; quads 0..31 hold the even columns, 32..63 the odd. */
+ * quads 1..63 of each) into signed results in order of columns. */
 static inline void hx_decode(const uint32_t *baseline, const uint32_t *read, int8_t *out)
 {
 	uint32_t difference[HX_READ_WORDS];
@@ -109,7 +222,7 @@ static inline void hx_decode(const uint32_t *baseline, const uint32_t *read, int
 	if (baseline) {
 		const uint8_t *b = (const uint8_t *)baseline;
 		for (int i = 0; i < HX_READ_BYTES; ++i) {
-			int v = (int)r[i] - (int)b[i];
+			int16_t v = (int16_t)(r[i] - b[i]);
 			v = v < -128 ? -128 : v;
 			d[i] = (int8_t)(v > 127 ? 127 : v);
 		}
@@ -121,10 +234,9 @@ static inline void hx_decode(const uint32_t *baseline, const uint32_t *read, int
 		uint32_t quads[64];
 		quads[0] = difference[h];
 		memcpy(quads + 1, difference + 2 + 63 * h, 63 * sizeof(uint32_t));
-		for (int k = 0; k < 32; ++k) {
-			uint64_t v = hx_spread(quads[k]) | (hx_spread(quads[k + 32]) << 8);
-			memcpy(out + 256 * h + 8 * k, &v, sizeof v);
-		}
+		const uint8_t *bytes = (const uint8_t *)quads;
+		for (int i = 0; i < 8; ++i)
+			hx_interleave(bytes + 16 * i, bytes + 128 + 16 * i, (uint8_t *)out + 256 * h + 32 * i);
 	}
 }
 

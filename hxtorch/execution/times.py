@@ -86,8 +86,9 @@ class RunTimes:
 
     def add(self, other: RunTimes) -> None:
         """Add another run's times and amounts."""
-        for entry in fields(RunTimes):
-            setattr(self, entry.name, getattr(self, entry.name) + getattr(other, entry.name))
+        own, others = vars(self), vars(other)
+        for name in _NAMES:
+            own[name] += others[name]
 
     @property
     def energy(self) -> Energy:
@@ -101,9 +102,12 @@ class RunTimes:
 
     def as_dict(self) -> dict[str, Any]:
         """All of it by name, with the estimate of the energy."""
-        values: dict[str, Any] = {e.name: getattr(self, e.name) for e in fields(RunTimes)}
+        values: dict[str, Any] = {name: getattr(self, name) for name in _NAMES}
         values["energy"] = asdict(self.energy)
         return values
+
+
+_NAMES = tuple(entry.name for entry in fields(RunTimes))
 
 
 @dataclass

@@ -55,6 +55,8 @@ class RowLayout:
         Physical row that holds the magnitudes of negative and of positive weights, -1 if none.
     drivers : int
         Number of drivers in use, from 0.
+    idle : array of int32
+        Rows of these drivers that no channel uses.
     driver_modes : tuple of ((str, str), array)
         Row modes, of the lower row (even number) and the upper one, and the drivers that have
         them.
@@ -66,6 +68,7 @@ class RowLayout:
     negative: I32
     positive: I32
     drivers: int
+    idle: I32
     driver_modes: tuple[tuple[tuple[str, str], I32], ...]
 
     @property
@@ -130,6 +133,9 @@ def row_layout(modes: RowModes, channels: int) -> RowLayout:
         rows["-"],
         rows["+"],
         len(driver_modes),
+        np.flatnonzero([mode == "disabled" for own in driver_modes for mode in own]).astype(
+            np.int32
+        ),
         tuple(
             (modes, _places(modes, driver_modes))
             for modes in sorted({(lower, higher) for lower, higher in driver_modes})
