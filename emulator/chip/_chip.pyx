@@ -1045,7 +1045,8 @@ cdef class Chip:
         q.adc_low, q.adc_high, q.adc_bend = point.adc_low, point.adc_high, point.adc_bend
         q.line_limit = point.line_limit
         q.tau_min, q.tau_max = tau.min(), tau.max()
-        q.rate_max = rate.max()
+        # exponent of the smallest power of two that brings a full-scale event above 0.07
+        q.magnify = 2.0 ** (-np.floor(np.log2(31 * 63 * np.max(point.line_step) / 0.07)))
         q.charge_max = (charge * finest).max()
         q.noise_read = point.noise_read
         q.noise_event = point.noise_event
@@ -1137,17 +1138,21 @@ cdef class Chip:
             self.core.half[half].nanoseconds_product = 0
             self.core.half[half].nanoseconds_membrane = 0
             self.core.half[half].nanoseconds_event = 0
+            self.core.half[half].nanoseconds_train = 0
 
     def counters(self):
         """Statistics of the evaluation."""
-        result = {"conversions": 0, "evaluations": 0, "pairs_fused": 0, "pairs_by_event": 0,
-                  "product_s": 0.0, "membrane_s": 0.0, "events_s": 0.0}
+        result = {"conversions": 0, "evaluations": 0, "pairs_fused": 0, "pairs_followed": 0,
+                  "pairs_by_event": 0, "product_s": 0.0, "membrane_s": 0.0, "train_s": 0.0,
+                  "events_s": 0.0}
         cdef int half
         for half in range(2):
             result["conversions"] += self.core.half[half].conversions
             result["evaluations"] += self.core.half[half].evaluations
             result["pairs_fused"] += self.core.half[half].pairs_fused
+            result["pairs_followed"] += self.core.half[half].pairs_followed
             result["pairs_by_event"] += self.core.half[half].pairs_by_event
+            result["train_s"] += self.core.half[half].nanoseconds_train * 1e-9
             result["events_s"] += self.core.half[half].nanoseconds_event * 1e-9
             result["product_s"] += self.core.half[half].nanoseconds_product * 1e-9
             result["membrane_s"] += self.core.half[half].nanoseconds_membrane * 1e-9

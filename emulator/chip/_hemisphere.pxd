@@ -51,7 +51,7 @@ cdef extern from "emulator/chip/kernels.h" nogil:
         float line_limit
         float tau_min
         float tau_max
-        float rate_max
+        float magnify
         float charge_max
         float noise_read
         float noise_event
@@ -74,6 +74,15 @@ cdef extern from "emulator/chip/kernels.h" nogil:
         int32_t gap
         int32_t shortest
         float excursion
+    ctypedef struct hx_pulse:
+        int32_t place
+        int32_t pulse
+    ctypedef struct hx_train_scale:
+        float gap
+        int together
+        float discount
+    ctypedef struct hx_path:
+        float sum[256]
     ctypedef struct hx_frame:
         float window
         float late
@@ -94,6 +103,14 @@ cdef extern from "emulator/chip/kernels.h" nogil:
         int (*fused)(const hx_params *, const hx_frame *, const float *, const float *,
                      const float *, const float *, float, float, const float *, float *,
                      uint8_t *) noexcept nogil
+        void (*make_charges)(const hx_params *, const int16_t *, int16_t *, uint8_t *) noexcept nogil
+        void (*make_train_scale)(const hx_params *, float, int, hx_train_scale *) noexcept nogil
+        void (*follow_train)(const hx_train_scale *, const int16_t *, const hx_pulse *, int64_t,
+                             int, int, hx_path *) noexcept nogil
+        void (*finish_train)(const hx_params *, const hx_frame *, const hx_train_scale *,
+                             const hx_path *, const float *, const float *, const float *,
+                             const float *, float, float, const float *, float *, float *,
+                             uint8_t *) noexcept nogil
         void (*events)(const hx_params *, const hx_step *, int, int, float *, float *) noexcept nogil
         void (*finish)(const hx_params *, const float *, float *) noexcept nogil
         void (*convert)(const hx_params *, const float *, int, uint64_t, uint8_t *) noexcept nogil
@@ -242,7 +259,7 @@ cdef struct Hemisphere:
     uint8_t address_out[DRIVERS]
     Dispatch *dispatch
 
-    # the same by label, driver and sign, for the event pass
+    # the same by label, driver and sign
     int16_t rows[2 * DRIVERS * 2 * COLUMNS]
     # largest weight that an event meets, by sign
     float peaks[2 * COLUMNS]
@@ -265,6 +282,15 @@ cdef struct Hemisphere:
     int64_t noise_events
     bint noise_anew
     float noise[COLUMNS]
+    # operands of trains: the rows above in 16-bit fixed point of the lines; where that is too
+    # coarse
+    int16_t *charges
+    uint8_t coarse[COLUMNS]
+    bint charges_stale
+    hx_train_scale train_scale
+    hx_path path
+    hx_pulse *train
+    int64_t train_space
     # what durations mean, as long as the parameters are the same
     hx_gap *gaps
     int gap_count
@@ -318,8 +344,10 @@ cdef struct Hemisphere:
     uint64_t evaluations
     # pairs of segment and column by the way they were worked out
     uint64_t pairs_fused
+    uint64_t pairs_followed
     uint64_t pairs_by_event
     uint64_t nanoseconds_event
+    uint64_t nanoseconds_train
     uint64_t nanoseconds_product
     uint64_t nanoseconds_membrane
     bint timed

@@ -4,9 +4,10 @@ Events, resets and conversions are queued in order. When a response must leave, 
 that they depend on changes, the queue is worked off: the sums of all event segments in one
 integer product, then membranes and conversions one after the other.
 
-Two ways lead from a segment to the membranes. The fused one takes the sums and corrects them in
-closed form, with a bound on its error for every column; the columns whose bound is too large are
-worked out event by event from the log.
+Three ways lead from a segment to the membranes. The fused one takes the sums and corrects them in
+closed form, with a bound on its error for every column. Where the bound is too large and the
+events form a regular train, what tanh, leak and rails do is estimated by following the train in
+fixed point, with a bound of its own. The columns that are left are worked out event by event.
 
 What a queue is cut into never shows: segments end where the program says so (a reset, a
 conversion, a changed register), not where a batch happens to end.
@@ -50,8 +51,9 @@ cdef Hemisphere *create(int number, Dispatch *dispatch) noexcept nogil:
         h.frames = <hx_frame *>malloc(FRAMES * sizeof(hx_frame))
         h.steps = <hx_step *>malloc(STEPS * sizeof(hx_step))
         h.own_place = <int32_t *>calloc(LABELLED, sizeof(int32_t))
+        h.charges = <int16_t *>malloc(PULSES * 2 * COLUMNS * sizeof(int16_t))
         if (h.gaps == NULL or h.frames == NULL or h.steps == NULL or h.own_place == NULL
-                or not reserve_log(h)):
+                or h.charges == NULL or not reserve_log(h)):
             destroy(h)
             return NULL
         clear(h)
@@ -66,6 +68,8 @@ cdef void destroy(Hemisphere *h) noexcept nogil:
         free(h.steps)
         free(h.own_place)
         free(h.own_rows)
+        free(h.charges)
+        free(h.train)
         free(h.slots)
         free(h.operands)
         free(h.sums)
@@ -375,6 +379,7 @@ cdef void refresh_tiles(Hemisphere *h) noexcept nogil:
     cdef uint8_t on[4]
     if not h.tiles_stale:
         return
+    h.charges_stale = True
     h.largest = 1
     memset(h.peaks, 0, sizeof(h.peaks))
     for pair in range(HX_PAIRS):
@@ -552,8 +557,10 @@ cdef void run_segment(Hemisphere *h, int index, int first_piece, int piece_count
     cdef float elapsed[COLUMNS]
     cdef float moved[COLUMNS]
     cdef uint8_t bad[COLUMNS]
+    cdef float lines[2 * COLUMNS]
     cdef int p, piece
     cdef int found = True
+    cdef bint closed
     cdef float tail
     cdef double centre = 0.5 * (<double>segment.first + <double>segment.last)
     cdef const int32_t *sums
@@ -581,7 +588,9 @@ cdef void run_segment(Hemisphere *h, int index, int first_piece, int piece_count
     draw_noise(h, segment)
     if h.charged > 0:
         bring_to(h, <double>segment.first)
-    if not segment.cut and h.charged == 0:
+    closed = not segment.cut and h.charged == 0
+    memset(lines, 0, sizeof(lines))
+    if closed:
         tail = hx_decay(<float>((segment.end - <double>segment.last) / h.params.tau_max)).end
         times_since(h, centre, elapsed)
         found = h.kernels.fused(
@@ -590,8 +599,15 @@ cdef void run_segment(Hemisphere *h, int index, int first_piece, int piece_count
     else:
         memset(bad, 1, sizeof(bad))
     h.pairs_fused += COLUMNS
+    if found and closed:
+        found = follow(h, segment, elapsed, exact, moved, bad)
     if found:
-        take_events(h, segment, bad, moved)
+        if not closed:
+            # what they hold is worked in
+            memcpy(lines, h.lines, sizeof(lines))
+            memset(h.lines, 0, sizeof(h.lines))
+            h.charged = 0
+        take_events(h, segment, bad, lines, moved)
     memcpy(h.v, moved, sizeof(h.v))
     h.common_last = h.line_time = segment.end
     h.scattered = False
@@ -644,6 +660,78 @@ cdef bint divide(Hemisphere *h, hx_step *step, double duration) noexcept nogil:
     return step.gap != NULL and step.rest != NULL
 
 
+cdef bint follow(Hemisphere *h, const Segment *segment, const float *elapsed, const float *sums,
+                 float *moved, uint8_t *bad) noexcept nogil:
+    """Columns after a regular train as far as it is good enough to follow it; whether any are left.
+
+    `bad` is 1 for those, 0 for columns that need no better, 2 for those that were followed.
+    """
+    cdef const hx_train *train = &segment.train
+    cdef const hx_logged *event = h.log + segment.start
+    cdef int together = 2 if train.gap <= 0.25 * h.params.tau_min else 1
+    cdef int64_t count = (segment.events + together - 1) // together
+    cdef int64_t i
+    cdef int64_t spare = together * count - segment.events
+    cdef int p, g
+    cdef bint left = False
+    cdef float charged
+    cdef hx_pulse *pulse
+    cdef void *larger
+    cdef uint64_t started = nanoseconds() if h.timed else 0
+    if train.gap < 1 or segment.labelled or segment.events < 4:
+        return True
+    if together * count > h.train_space:
+        larger = realloc(h.train, 2 * together * count * sizeof(hx_pulse))
+        if larger == NULL:
+            return True
+        h.train = <hx_pulse *>larger
+        h.train_space = 2 * together * count
+    refresh_tiles(h)
+    if h.charges_stale:
+        h.charges_stale = False
+        memset(h.coarse, 0, sizeof(h.coarse))
+        for g in range(PULSES):
+            h.kernels.make_charges(&h.params, &h.rows[g * 2 * COLUMNS],
+                                   h.charges + g * 2 * COLUMNS, h.coarse)
+    if h.train_scale.gap != train.gap or h.train_scale.together != together:
+        h.kernels.make_train_scale(&h.params, <float>train.gap, together, &h.train_scale)
+    pulse = h.train
+    if spare:
+        # begin with an event of no length
+        pulse.place = pulse.pulse = 0
+    for i in range(segment.events):
+        pulse = h.train + i + spare
+        pulse.place = (event[i].what >> HX_SLOT_SHIFT & (PULSES - 1)) * 2 * COLUMNS
+        pulse.pulse = 16 * (event[i].what & 0xffff)
+        if (i + spare) % 2 == 0 and together == 2:
+            pulse.pulse = <int32_t>(h.train_scale.discount * pulse.pulse)
+        pulse.pulse |= pulse.pulse << 16
+    for g in range(HX_GROUPS):
+        for p in range(HX_GROUP * g, HX_GROUP * (g + 1)):
+            if bad[p]:
+                h.kernels.follow_train(&h.train_scale, h.charges, h.train, count, together,
+                                       HX_GROUP * g, &h.path)
+                break
+    h.kernels.finish_train(
+        &h.params, frame_of(h, segment.last - segment.first,
+                            segment.end - 0.5 * (<double>segment.first + <double>segment.last)),
+        &h.train_scale, &h.path, h.v, elapsed, sums, h.peaks, <float>train.largest,
+        <float>(segment.end - <double>segment.last), h.noise, moved, h.lines, bad)
+    for p in range(COLUMNS):
+        if bad[p] == 2:
+            if h.coarse[p]:
+                bad[p] = 1
+            else:
+                h.pairs_followed += 1
+                h.pairs_fused -= 1
+                charged = max(h.lines[p], h.lines[COLUMNS + p])
+                h.charged = max(h.charged, charged)
+        left |= bad[p] == 1
+    if h.timed:
+        h.nanoseconds_train += nanoseconds() - started
+    return left
+
+
 cdef const int16_t *weights_of(Hemisphere *h, uint32_t what) noexcept nogil:
     """Weights that an event meets, [exc, inh][columns]; NULL if memory is out."""
     cdef int32_t key = what >> HX_SLOT_SHIFT & (LABELLED - 1)
@@ -678,10 +766,12 @@ cdef const int16_t *weights_of(Hemisphere *h, uint32_t what) noexcept nogil:
 
 
 cdef void take_events(Hemisphere *h, const Segment *segment, const uint8_t *bad,
-                      float *moved) noexcept nogil:
-    """Membranes and lines of some columns after a segment, event by event."""
+                      float *lines, float *moved) noexcept nogil:
+    """Membranes and lines of some columns after a segment, event by event.
+
+    `lines` are those at the first event, and scratch.
+    """
     cdef float v[COLUMNS]
-    cdef float lines[2 * COLUMNS]
     cdef float elapsed[COLUMNS]
     cdef int groups[HX_GROUPS]
     cdef int group_count = 0
@@ -693,12 +783,11 @@ cdef void take_events(Hemisphere *h, const Segment *segment, const uint8_t *bad,
     cdef uint64_t started = nanoseconds() if h.timed else 0
     for i in range(HX_GROUPS):
         for p in range(HX_GROUP * i, HX_GROUP * (i + 1)):
-            if bad[p]:
+            if bad[p] == 1:
                 groups[group_count] = HX_GROUP * i
                 group_count += 1
                 break
     memcpy(v, h.v, sizeof(v))
-    memcpy(lines, h.lines, sizeof(lines))
     times_since(h, <double>segment.first, elapsed)
     h.kernels.advance(&h.params, v, elapsed)
     refresh_tiles(h)
@@ -723,17 +812,14 @@ cdef void take_events(Hemisphere *h, const Segment *segment, const uint8_t *bad,
         for i in range(LABELLED):
             h.own_place[i] = 0
     h.kernels.finish(&h.params, h.noise, v)
-    h.charged = 0
     for p in range(COLUMNS):
-        if bad[p]:
+        if bad[p] == 1:
             moved[p] = v[p]
             h.pairs_by_event += 1
             h.pairs_fused -= 1
             h.lines[p] = lines[p]
             h.lines[COLUMNS + p] = lines[COLUMNS + p]
             h.charged = max(h.charged, max(lines[p], lines[COLUMNS + p]))
-        else:
-            h.lines[p] = h.lines[COLUMNS + p] = 0
     if h.timed:
         h.nanoseconds_event += nanoseconds() - started
 
@@ -832,6 +918,8 @@ cdef void bring_to(Hemisphere *h, double now) noexcept nogil:
 cdef void params_changed(Hemisphere *h) noexcept nogil:
     """Forget what follows from parameters."""
     h.gap_count = h.frame_count = h.next_frame = 0
+    h.train_scale.gap = -1
+    h.charges_stale = True
 
 
 cdef void scatter(Hemisphere *h) noexcept nogil:

@@ -65,7 +65,7 @@ typedef struct {
     float adc_low, adc_high, adc_bend; /* beyond which codes are compressed, and how much */
     float line_limit;                 /* end of the read-out of lines, mV */
     float tau_min, tau_max;           /* of all lines, cycles */
-    float rate_max;
+    float magnify;                    /* power of two: a large event gives about 0.1 / magnify */
     float charge_max;                 /* codes per unit of x, at most */
     float noise_read, noise_event;
     int32_t idle_code;
@@ -114,6 +114,31 @@ typedef struct {
     float charge_end[HX_COLUMNS];
     float uneven[HX_COLUMNS];    /* share of charge that leak may treat otherwise */
 } hx_frame;
+
+/* An event of a regular train: where its charges begin, and its pulse length in both halves. */
+typedef struct {
+    int32_t place, pulse;
+} hx_pulse;
+
+/* What the distance of the events of a train means; [columns][exc, inh] in 16 bits. */
+typedef struct {
+    float gap;
+    int together; /* events that are taken at once */
+    float discount;
+    float p[2][HX_COLUMNS];  /* decay over a gap */
+    float mv[HX_COLUMNS];    /* unit of the membrane */
+    int16_t keep[2 * HX_COLUMNS], factor[2 * HX_COLUMNS]; /* decay: x & keep + x * factor / 2^16 */
+    int16_t unit[2 * HX_COLUMNS];
+} hx_train_scale;
+
+/* What became of the columns in a train. */
+typedef struct {
+    float third[2][HX_COLUMNS]; /* sum of cubes of the excursions, in units of 2^-26 */
+    float peak[2][HX_COLUMNS];  /* their largest square, 2^12 */
+    float end[2][HX_COLUMNS];   /* the last one, 2^14 */
+    float low[HX_COLUMNS], high[HX_COLUMNS], last[HX_COLUMNS]; /* of the membrane */
+    float sum[HX_COLUMNS];
+} hx_path;
 
 /* 32 random bits for a channel, from a 64-bit key */
 static inline uint32_t hx_hash(uint32_t channel, uint32_t k0, uint32_t k1)
@@ -208,6 +233,18 @@ typedef struct {
     int (*fused)(const hx_params *params, const hx_frame *frame, const float *v,
                  const float *elapsed, const float *sums, const float *peaks, float excursion,
                  float tail, const float *noise, float *out, uint8_t *bad);
+    void (*make_charges)(const hx_params *params, const int16_t *rows, int16_t *charges,
+                         uint8_t *coarse);
+    void (*make_train_scale)(const hx_params *params, float gap, int together,
+                             hx_train_scale *scale);
+    void (*follow_train)(const hx_train_scale *scale, const int16_t *charges,
+                         const hx_pulse *pulses, int64_t count, int together, int first,
+                         hx_path *path);
+    void (*finish_train)(const hx_params *params, const hx_frame *frame,
+                         const hx_train_scale *scale, const hx_path *path, const float *v,
+                         const float *elapsed, const float *sums, const float *peaks,
+                         float largest, float left, const float *noise, float *out, float *lines,
+                         uint8_t *bad);
     /* event by event, for a group of columns */
     void (*events)(const hx_params *params, const hx_step *steps, int count, int first,
                    float *v, float *lines);
@@ -230,6 +267,20 @@ typedef struct {
 #include <immintrin.h>
 #else
 #define HX_X86 0
+#endif
+
+#if HX_X86
+static inline __m128i hx_min_epi32(__m128i a, __m128i b)
+{
+    __m128i larger = _mm_cmpgt_epi32(a, b);
+    return _mm_or_si128(_mm_and_si128(larger, b), _mm_andnot_si128(larger, a));
+}
+
+static inline __m128i hx_max_epi32(__m128i a, __m128i b)
+{
+    __m128i larger = _mm_cmpgt_epi32(a, b);
+    return _mm_or_si128(_mm_and_si128(larger, a), _mm_andnot_si128(larger, b));
+}
 #endif
 
 #define HX_CONCAT_(a, b) a##_##b

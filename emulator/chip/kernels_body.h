@@ -13,6 +13,14 @@
 #define HX_ZERO() _mm512_setzero_si512()
 #define HX_SPLAT(x) _mm512_set1_epi32(x)
 #define HX_MADD(acc, w, a) _mm512_dpwssd_epi32(acc, w, a)
+#define HX_MULHI(a, b) _mm512_mulhi_epi16(a, b)
+#define HX_ADD16(a, b) _mm512_add_epi16(a, b)
+#define HX_ADDS16(a, b) _mm512_adds_epi16(a, b)
+#define HX_ADD32(a, b) _mm512_add_epi32(a, b)
+#define HX_AND(a, b) _mm512_and_si512(a, b)
+#define HX_MAX16(a, b) _mm512_max_epi16(a, b)
+#define HX_MIN32(a, b) _mm512_min_epi32(a, b)
+#define HX_MAX32(a, b) _mm512_max_epi32(a, b)
 #define HX_LANES 16
 #elif HX_X86 && HX_LEVEL == 1
 #define HX_VEC __m256i
@@ -23,6 +31,14 @@
 #define HX_ZERO() _mm256_setzero_si256()
 #define HX_SPLAT(x) _mm256_set1_epi32(x)
 #define HX_MADD(acc, w, a) _mm256_add_epi32(acc, _mm256_madd_epi16(w, a))
+#define HX_MULHI(a, b) _mm256_mulhi_epi16(a, b)
+#define HX_ADD16(a, b) _mm256_add_epi16(a, b)
+#define HX_ADDS16(a, b) _mm256_adds_epi16(a, b)
+#define HX_ADD32(a, b) _mm256_add_epi32(a, b)
+#define HX_AND(a, b) _mm256_and_si256(a, b)
+#define HX_MAX16(a, b) _mm256_max_epi16(a, b)
+#define HX_MIN32(a, b) _mm256_min_epi32(a, b)
+#define HX_MAX32(a, b) _mm256_max_epi32(a, b)
 #define HX_LANES 8
 #elif HX_X86
 #define HX_VEC __m128i
@@ -33,6 +49,14 @@
 #define HX_ZERO() _mm_setzero_si128()
 #define HX_SPLAT(x) _mm_set1_epi32(x)
 #define HX_MADD(acc, w, a) _mm_add_epi32(acc, _mm_madd_epi16(w, a))
+#define HX_MULHI(a, b) _mm_mulhi_epi16(a, b)
+#define HX_ADD16(a, b) _mm_add_epi16(a, b)
+#define HX_ADDS16(a, b) _mm_adds_epi16(a, b)
+#define HX_ADD32(a, b) _mm_add_epi32(a, b)
+#define HX_AND(a, b) _mm_and_si128(a, b)
+#define HX_MAX16(a, b) _mm_max_epi16(a, b)
+#define HX_MIN32(a, b) hx_min_epi32(a, b)
+#define HX_MAX32(a, b) hx_max_epi32(a, b)
 #define HX_LANES 4
 #endif
 
@@ -86,14 +110,6 @@ static void KERNEL(product)(const int32_t *a, int vectors, int pairs_used, const
         }
     }
 }
-#undef HX_VEC
-#undef HX_VECS
-#undef HX_BATCH
-#undef HX_LOAD
-#undef HX_STORE
-#undef HX_ZERO
-#undef HX_SPLAT
-#undef HX_MADD
 #else
 #define HX_LANES 4
 static void KERNEL(product)(const int32_t *a, int vectors, int pairs_used, const int16_t *w,
@@ -265,12 +281,28 @@ INLINE VF KERNEL(select)(VI mask, VF yes, VF no)
 
 INLINE VF KERNEL(smaller)(VF a, VF b)
 {
+#if HX_X86 && HX_LEVEL == 2
+    return (VF)_mm512_min_ps((__m512)a, (__m512)b);
+#elif HX_X86 && HX_LEVEL == 1
+    return (VF)_mm256_min_ps((__m256)a, (__m256)b);
+#elif HX_X86
+    return (VF)_mm_min_ps((__m128)a, (__m128)b);
+#else
     return KERNEL(select)(a < b, a, b);
+#endif
 }
 
 INLINE VF KERNEL(larger)(VF a, VF b)
 {
+#if HX_X86 && HX_LEVEL == 2
+    return (VF)_mm512_max_ps((__m512)a, (__m512)b);
+#elif HX_X86 && HX_LEVEL == 1
+    return (VF)_mm256_max_ps((__m256)a, (__m256)b);
+#elif HX_X86
+    return (VF)_mm_max_ps((__m128)a, (__m128)b);
+#else
     return KERNEL(select)(a > b, a, b);
+#endif
 }
 
 INLINE VF KERNEL(root)(VF x)
@@ -506,6 +538,25 @@ static void KERNEL(make_frame)(const hx_params *restrict q, float window, float 
     }
 }
 
+/* Share of charges that rails may hold back: what it is where the membrane comes nearest. `over`
+ * and `under`: how far that is beyond half of the current. The middle is taken from the charges. */
+INLINE VF KERNEL(held_back)(const hx_params *q, VF over, VF under, VF *charge)
+{
+    const float inverse = 1.0f / q->width;
+    VF share = KERNEL(splat)(0.0f);
+    VI near = (over > -HX_RAIL_ZONE * q->width) | (under > -HX_RAIL_ZONE * q->width);
+    if (KERNEL(any)(near)) {
+        VF exc = charge[0] * KERNEL(exponential)(over * inverse);
+        VF inh = charge[1] * KERNEL(exponential)(under * inverse);
+        exc = KERNEL(select)(near, 0.5f * exc, share);
+        inh = KERNEL(select)(near, 0.5f * inh, share);
+        charge[0] -= exc;
+        charge[1] -= inh;
+        share = exc + inh;
+    }
+    return share;
+}
+
 /* The charge of an input is that of the sum, less what is lost as tanh bends. The excursion x is
  * nowhere above `top`, and its mean over the window and two time constants is `mean`; so the loss
  * lies between what a constant excursion costs (tanh is concave) and top^2 / 3. What is taken is
@@ -541,12 +592,9 @@ static int KERNEL(fused)(const hx_params *restrict q, const hx_frame *restrict f
         VF low_rail = KERNEL(load)(q->low_rail + p), high_rail = KERNEL(load)(q->high_rail + p);
         VF over = KERNEL(larger)(start, moved) + charge[0] - high_rail;
         VF under = low_rail - KERNEL(smaller)(start, moved) + charge[1];
-        VF nearest = KERNEL(larger)(over, under);
-        VF both = charge[0] + charge[1];
-        error += KERNEL(load)(frame->uneven + p) * both;
-        error += KERNEL(select)(nearest > -HX_RAIL_ZONE * q->width, both * 2.5e-3f,
-                                KERNEL(splat)(0.0f));
-        VI wrong = (error > KERNEL(load)(q->limit + p)) | (nearest > -6.0f * q->width);
+        error += KERNEL(load)(frame->uneven + p) * (charge[0] + charge[1]);
+        error += KERNEL(held_back)(q, over, under, charge);
+        VI wrong = error > KERNEL(load)(q->limit + p);
         moved += (charge[0] - charge[1]) * KERNEL(load)(frame->charge_end + p);
         moved += KERNEL(load)(noise + p);
         KERNEL(store)(out + p, KERNEL(clipped)(q, p, moved));
@@ -651,6 +699,248 @@ static void KERNEL(collect)(const hx_logged *restrict log, int64_t count,
         }
     }
     train->excursion = most;
+}
+
+/* trains -------------------------------------------------------------------------------- */
+
+/* A regular train followed in 16-bit fixed point, x = 1 / magnify being 2^14, excitatory lanes positive and
+ * inhibitory ones negative beside each other: third moments of the lines and the path of the
+ * membrane as if tanh, leak and rails were not. `n` events are taken at once. */
+#if HX_X86
+INLINE void KERNEL(follow)(const int n, const hx_train_scale *restrict scale,
+                           const int16_t *restrict charges, const hx_pulse *restrict pulses,
+                           int64_t count, int first, hx_path *restrict path)
+{
+    const HX_VEC exc_lanes = HX_SPLAT(0xffff), inh_lanes = HX_SPLAT((int32_t)0xffff0000);
+    for (int part = 0; part < HX_GROUP; part += HX_LANES) {
+        const int p = first + part;
+        const HX_VEC keep = HX_LOAD(scale->keep + 2 * p), factor = HX_LOAD(scale->factor + 2 * p);
+        const HX_VEC unit = HX_LOAD(scale->unit + 2 * p);
+        HX_VEC x = HX_ZERO(), peak = HX_ZERO();
+        HX_VEC v = HX_ZERO(), low = HX_ZERO(), high = HX_ZERO();
+        VF exc_sum = KERNEL(splat)(0.0f), inh_sum = exc_sum, v_sum = exc_sum;
+        const hx_pulse *pulse = pulses;
+        for (int64_t done = 0; done < count; done += 64) {
+            HX_VEC exc = HX_ZERO(), inh = HX_ZERO(), path_sum = HX_ZERO();
+            int64_t piece = count - done < 64 ? count - done : 64;
+            for (int64_t k = 0; k < piece; k++, pulse += n) {
+                HX_VEC q = HX_MULHI(HX_LOAD(charges + pulse[0].place + 2 * p),
+                                    HX_SPLAT(pulse[0].pulse));
+                if (n > 1)
+                    q = HX_ADD16(q, HX_MULHI(HX_LOAD(charges + pulse[n - 1].place + 2 * p),
+                                             HX_SPLAT(pulse[n - 1].pulse)));
+                HX_VEC rest = HX_ADD16(HX_AND(x, keep), HX_MULHI(x, factor));
+                x = HX_ADDS16(rest, q);
+                HX_VEC square = HX_MULHI(x, x);
+                peak = HX_MAX16(peak, square);
+                exc = HX_MADD(exc, square, HX_AND(x, exc_lanes));
+                inh = HX_MADD(inh, square, HX_AND(x, inh_lanes));
+                v = HX_MADD(v, q, unit);
+                low = HX_MIN32(low, v);
+                high = HX_MAX32(high, v);
+                path_sum = HX_ADD32(path_sum, v);
+            }
+            exc_sum += __builtin_convertvector((VI)exc, VF);
+            inh_sum += __builtin_convertvector((VI)inh, VF);
+            v_sum += __builtin_convertvector((VI)path_sum, VF);
+        }
+        KERNEL(store)(path->third[0] + p, exc_sum);
+        KERNEL(store)(path->third[1] + p, 0.0f - inh_sum);
+        KERNEL(store)(path->sum + p, v_sum);
+        KERNEL(store)(path->last + p, __builtin_convertvector((VI)v, VF));
+        KERNEL(store)(path->low + p, __builtin_convertvector((VI)low, VF));
+        KERNEL(store)(path->high + p, __builtin_convertvector((VI)high, VF));
+        KERNEL(store)(path->peak[0] + p, __builtin_convertvector((VI)HX_AND(peak, exc_lanes), VF));
+        KERNEL(store)(path->peak[1] + p, __builtin_convertvector((VI)peak >> 16, VF));
+        KERNEL(store)(path->end[0] + p, __builtin_convertvector((VI)x << 16 >> 16, VF));
+        KERNEL(store)(path->end[1] + p, 0.0f - __builtin_convertvector((VI)x >> 16, VF));
+    }
+}
+#else
+static int32_t KERNEL(mulhi)(int32_t a, int32_t b)
+{
+    return (a * b) >> 16;
+}
+
+INLINE void KERNEL(follow)(const int n, const hx_train_scale *restrict scale,
+                           const int16_t *restrict charges, const hx_pulse *restrict pulses,
+                           int64_t count, int first, hx_path *restrict path)
+{
+    for (int p = first; p < first + HX_GROUP; p++) {
+        int32_t x[2] = {0}, peak[2] = {0}, v = 0, low = 0, high = 0;
+        float third[2] = {0}, v_sum = 0;
+        for (int64_t done = 0; done < count; done += 64) {
+            int32_t sum[2] = {0}, path_sum = 0;
+            for (int64_t k = done; k < count && k < done + 64; k++) {
+                for (int s = 0; s < 2; s++) {
+                    int32_t q = 0;
+                    for (int i = 0; i < n; i++)
+                        q += KERNEL(mulhi)(charges[pulses[n * k + i].place + 2 * p + s],
+                                           (int16_t)pulses[n * k + i].pulse);
+                    int32_t y = (x[s] & scale->keep[2 * p + s])
+                                + KERNEL(mulhi)(x[s], scale->factor[2 * p + s]) + q;
+                    y = y > 32767 ? 32767 : y;
+                    x[s] = y < -32768 ? -32768 : y;
+                    int32_t square = KERNEL(mulhi)(x[s], x[s]);
+                    peak[s] = square > peak[s] ? square : peak[s];
+                    sum[s] += square * x[s];
+                    v += q * scale->unit[2 * p + s];
+                }
+                low = v < low ? v : low;
+                high = v > high ? v : high;
+                path_sum += v;
+            }
+            third[0] += (float)sum[0];
+            third[1] += (float)sum[1];
+            v_sum += (float)path_sum;
+        }
+        path->third[0][p] = third[0];
+        path->third[1][p] = 0.0f - third[1];
+        path->sum[p] = v_sum;
+        path->last[p] = (float)v;
+        path->low[p] = (float)low;
+        path->high[p] = (float)high;
+        for (int s = 0; s < 2; s++) {
+            path->peak[s][p] = (float)peak[s];
+            path->end[s][p] = s ? 0.0f - (float)x[1] : (float)x[0];
+        }
+    }
+}
+#endif
+
+static void KERNEL(follow_train)(const hx_train_scale *restrict scale,
+                                 const int16_t *restrict charges,
+                                 const hx_pulse *restrict pulses, int64_t count, int together,
+                                 int first, hx_path *restrict path)
+{
+    if (together == 2)
+        KERNEL(follow)(2, scale, charges, pulses, count, first, path);
+    else
+        KERNEL(follow)(1, scale, charges, pulses, count, first, path);
+}
+
+/* Weights of a driver in 16 bits: [columns][exc, inh], pulses in steps of 1/16 of dispatch's. */
+static void KERNEL(make_charges)(const hx_params *restrict q, const int16_t *restrict rows,
+                                 int16_t *restrict charges, uint8_t *restrict coarse)
+{
+    for (int p = 0; p < HX_COLUMNS; p++)
+        for (int s = 0; s < 2; s++) {
+            float w = (float)rows[s * HX_COLUMNS + p] * (q->step[s][p] * q->magnify * 67108864.0f) + 0.5f;
+            coarse[p] |= w > 32767.0f;
+            int32_t charge = (int32_t)(w < 32767.0f ? w : 32767.0f);
+            charges[2 * p + s] = (int16_t)(s ? -charge : charge);
+        }
+}
+
+static void KERNEL(make_train_scale)(const hx_params *restrict q, float gap, int together,
+                                     hx_train_scale *restrict scale)
+{
+    scale->gap = gap;
+    scale->together = together;
+    scale->discount = hx_decay(2.0f * gap / (q->tau_min + q->tau_max)).end;
+    for (int p = 0; p < HX_COLUMNS; p++) {
+        float most = q->charge[0][p] > q->charge[1][p] ? q->charge[0][p] : q->charge[1][p];
+        most = most > 1e-9f ? most : 1e-9f;
+        for (int s = 0; s < 2; s++) {
+            float p1 = hx_decay(gap * q->inverse_tau[s][p]).end;
+            float share = together == 2 ? p1 * p1 : p1;
+            scale->p[s][p] = p1;
+            scale->keep[2 * p + s] = share >= 0.5f ? -1 : 0;
+            scale->factor[2 * p + s] =
+                (int16_t)(int32_t)(65536.0f * (share >= 0.5f ? share - 1.0f : share));
+            scale->unit[2 * p + s] = (int16_t)(int32_t)(127.0f * q->charge[s][p] / most + 0.5f);
+        }
+        scale->mv[p] = most / (127.0f * 16384.0f * q->magnify);
+    }
+}
+
+/* Membranes after a train that was followed, where that is good enough. Losses to tanh come from
+ * the third moments: between two samples the excursion is no less than what is left of the one
+ * before and no more than what becomes the next one. The fifth moment is bounded by the peak. */
+static void KERNEL(finish_train)(const hx_params *restrict q, const hx_frame *restrict frame,
+                                 const hx_train_scale *restrict scale, const hx_path *restrict path,
+                                 const float *restrict v, const float *restrict elapsed,
+                                 const float *restrict sums, const float *restrict peaks,
+                                 float largest, float left, const float *restrict noise,
+                                 float *restrict out, float *restrict lines, uint8_t *restrict bad)
+{
+    const float magnify = q->magnify, one = 1.0f / (16384.0f * magnify);
+    const float cube = 1.0f / (67108864.0f * (magnify * magnify * magnify));
+    const float square_unit = 1.0f / (4096.0f * (magnify * magnify));
+    for (int p = 0; p < HX_COLUMNS; p += HX_LANES) {
+        int wanted = 0;
+        for (int l = 0; l < HX_LANES; l++)
+            wanted |= bad[p + l];
+        if (!wanted)
+            continue;
+        VF dt = KERNEL(load)(elapsed + p), start = KERNEL(load)(v + p), end, mean;
+        VF charge[2], line[2], error = KERNEL(splat)(0.0f), margin = error, missing = error;
+        VI wrong = {0};
+        KERNEL(decays)(KERNEL(load)(q->rate + p) * dt, &end, &mean);
+        VF moved = start * end + KERNEL(load)(q->drift + p) * dt * mean;
+        moved = moved * KERNEL(load)(frame->end + p) + KERNEL(load)(frame->add + p);
+        for (int s = 0; s < 2; s++) {
+            VF unit = KERNEL(load)(q->charge[s] + p), step = KERNEL(load)(q->step[s] + p);
+            VF total = KERNEL(load)(sums + s * HX_COLUMNS + p) * step;
+            VF third = KERNEL(load)(path->third[s] + p) * cube;
+            VF last = KERNEL(load)(path->end[s] + p) * one;
+            VF p1 = KERNEL(load)(scale->p[s] + p);
+            VF p3 = p1 * p1 * p1, last3 = last * last * last;
+            VF between = KERNEL(splat)(0.0f), spread = between;
+            if (scale->together == 2) {
+                VF most = third / p3, least = p3 * (third - last3);
+                between = 0.5f * (most + least);
+                spread = 0.5f * (most - least);
+            }
+            VF lost = (1.0f / 9.0f) * ((1.0f - p3) * (third + between) + p3 * last3);
+            VF doubt = (1.0f / 9.0f) * (1.0f - p3) * spread;
+            /* another time constant than the one that events taken together are discounted with */
+            VF other = scale->discount / p1 - 1.0f;
+            doubt += lost * 1.5f * KERNEL(larger)(other, 0.0f - other);
+            /* int x^5 lies between (int x^3)^2 / int x and peak^2 int x^3 */
+            VF top = KERNEL(load)(path->peak[s] + p) * square_unit / (p1 * p1);
+            VF square = 3.0f * lost / (total + 1e-9f);
+            VF least5 = 0.4f * square * lost, most5 = 0.4f * top * lost;
+            doubt += 0.5f * (most5 - least5) + 0.16f * top * top * lost;
+            lost = lost - 0.5f * (most5 + least5);
+            wrong |= (top > 0.6f) | (KERNEL(load)(path->peak[s] + p) > 2450.0f);
+            VF decay;
+            KERNEL(decays)(left * KERNEL(load)(q->inverse_tau[s] + p), &decay, &mean);
+            line[s] = last * decay;
+            line[s] = KERNEL(select)(line[s] > 1e-6f, line[s], KERNEL(splat)(0.0f));
+            charge[s] = unit * (total - lost - line[s]);
+            error += unit * doubt;
+            /* rounding of what is followed */
+            error += unit * (lost * 0.02f);
+            margin = KERNEL(larger)(margin, unit * step * KERNEL(load)(peaks + s * HX_COLUMNS + p)
+                                                * largest);
+        }
+        VF unit = KERNEL(load)(scale->mv + p);
+        VF height = KERNEL(load)(path->last + p) * unit;
+        VF sum = KERNEL(load)(path->sum + p) * unit;
+        VF gap = KERNEL(splat)(scale->gap);
+        if (scale->together == 2)
+            sum = 2.0f * sum - 0.5f * height;
+        /* charge that comes early leaks more than from the centre */
+        missing = KERNEL(load)(q->rate + p) * (gap * (sum - height) - 0.5f * frame->window * height);
+        VF low_rail = KERNEL(load)(q->low_rail + p), high_rail = KERNEL(load)(q->high_rail + p);
+        VF over = KERNEL(larger)(start, moved) + KERNEL(load)(path->high + p) * unit + margin - high_rail;
+        VF under = low_rail - KERNEL(smaller)(start, moved) - KERNEL(load)(path->low + p) * unit + margin;
+        VF both = charge[0] + charge[1];
+        VF uneven = KERNEL(load)(frame->uneven + p);
+        error += both * (0.5f * uneven * uneven + 0.03f * uneven);
+        error += KERNEL(held_back)(q, over, under, charge);
+        wrong |= error > KERNEL(load)(q->limit + p);
+        moved += (charge[0] - charge[1]) * KERNEL(load)(frame->charge_end + p) - missing;
+        moved = KERNEL(clipped)(q, p, moved + KERNEL(load)(noise + p));
+        for (int l = 0; l < HX_LANES; l++)
+            if (bad[p + l] && !wrong[l]) {
+                bad[p + l] = 2;
+                out[p + l] = moved[l];
+                lines[p + l] = line[0][l];
+                lines[HX_COLUMNS + p + l] = line[1][l];
+            }
+    }
 }
 
 /* conversion ---------------------------------------------------------------------------- */
@@ -765,6 +1055,8 @@ static const hx_kernels KERNEL(table) = {
     KERNEL(to_float),      KERNEL(elapsed),     KERNEL(deviate),
     KERNEL(advance),       KERNEL(advance_charged),
     KERNEL(make_gap),      KERNEL(make_frame),  KERNEL(fused),
+    KERNEL(make_charges),  KERNEL(make_train_scale), KERNEL(follow_train),
+    KERNEL(finish_train),
     KERNEL(events),        KERNEL(finish),      KERNEL(convert),
     KERNEL(convert_lines), KERNEL(segment_ideal), KERNEL(convert_ideal),
     KERNEL(collect),       KERNEL(survey),      KERNEL(fill),
@@ -773,4 +1065,20 @@ static const hx_kernels KERNEL(table) = {
 #undef VF
 #undef VI
 #undef HX_LANES
+#undef HX_VEC
+#undef HX_VECS
+#undef HX_BATCH
+#undef HX_LOAD
+#undef HX_STORE
+#undef HX_ZERO
+#undef HX_SPLAT
+#undef HX_MADD
+#undef HX_MULHI
+#undef HX_ADD16
+#undef HX_ADDS16
+#undef HX_ADD32
+#undef HX_AND
+#undef HX_MAX16
+#undef HX_MIN32
+#undef HX_MAX32
 #undef KERNEL

@@ -94,4 +94,4 @@ def test_random_programs(seed):
     difference = np.abs(codes - expected)
     # a code beside, where it is a close call
     assert difference.max() <= 1
-    assert (difference > 0).mean() < 0.02
+    assert (difference > 0).mean() < 0.06

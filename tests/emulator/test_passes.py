@@ -1,0 +1,117 @@
+"""Whichever way leads from events to codes, the slow model agrees to within one code."""
+
+import numpy as np
+import pytest
+
+from emulator.machine import Machine
+from tests.emulator import stream as build
+from tests.emulator.stream import Stream, run
+from tests.reference.analog_chip import COLUMN_OF_POSITION, AnalogChip
+
+NOISELESS = {"noise_read": False, "noise_event": False}
+
+
+def matrices(kind, rng):
+    """Signed weights, shape (2, 128, 256)."""
+    if kind == "uniform":
+        return rng.integers(-63, 64, (2, 128, 256))
+    if kind == "network":
+        return np.clip(np.rint(rng.normal(0, 20, (2, 128, 256))), -63, 63).astype(int)
+    if kind == "one sign":
+        return np.where(np.arange(256) % 2, 60, -60) * np.ones((2, 128, 1), int)
+    # a block of large weights in the midst of the train
+    matrix = rng.integers(-8, 9, (2, 128, 256))
+    matrix[:, 40:70] = 63 * np.sign(rng.integers(0, 2, (2, 30, 256)) - 0.5)
+    return matrix
+
+
+def activations(kind, rng, count):
+    if kind == "one sign":
+        return rng.integers(0, 8, (count, 2, 128))
+    a = rng.integers(0, 32, (count, 2, 128))
+    if kind == "network":
+        a *= rng.random(a.shape) < 0.5
+    return a
+
+
+def configured(kind, rng, revision="v3", seed=0, silicon=NOISELESS):
+    """Machine, and the slow model of the same chip in the same state."""
+    machine = Machine(revision, seed, noise_seed=0, silicon=silicon)
+    program = build.hagen(revision)
+    matrix = matrices(kind, rng)
+    for half in range(2):
+        build.signed(program, half, matrix[half])
+    run(machine, program)
+    chip = machine._chip
+    factor = 1 + np.clip(chip.individual.synapse, -0.2, 0.2)[..., COLUMN_OF_POSITION]
+    slow = AnalogChip(revision, chip.operating_point,
+                      np.rint(64 * chip.individual.pulse_lengths()) / 64, factor)
+    slow.execute(program.words().tolist())
+    slow.now = machine.run_info()["fpga_cycles"]
+    return machine, slow
+
+
+def outcomes(machine, slow, program):
+    """Responses of both, one code each."""
+    fast = run(machine, program).omnibus
+    expected, _ = slow.execute(program.words(halt=False).tolist())
+    slow.now = machine.run_info()["chip_time_s"] / 8e-9
+    slow.now = round(slow.now)
+    return (build.from_quads(np.reshape(words, (-1, 64)))
+            for words in (fast, np.array(expected, np.uint32)))
+
+
+def paths(machine):
+    counters = machine._chip.counters()
+    return {name[6:]: counters[name] for name in counters if name.startswith("pairs_")}
+
+
+@pytest.mark.parametrize("wait", [0, 1, 2, 3, 5, 8, 25, 50])
+@pytest.mark.parametrize("kind", ["uniform", "network", "one sign", "block"])
+def test_products(kind, wait):
+    rng = np.random.default_rng(wait)
+    machine, slow = configured(kind, rng)
+    program = Stream()
+    for x in activations(kind, rng, 1):
+        build.vector(program, x, wait=wait)
+    fast, expected = outcomes(machine, slow, program)
+    difference = np.abs(fast.astype(int) - expected)
+    assert difference.max() <= 1
+    assert (difference > 0).mean() < 0.25
+
+
+@pytest.mark.parametrize(("revision", "wait", "sends"), [("v2", 5, 3), ("v3", 2, 4), ("v3", 0, 5)])
+def test_several_sends(revision, wait, sends):
+    rng = np.random.default_rng(sends)
+    machine, slow = configured("network", rng, revision, seed=3)
+    inputs = activations("network", rng, 1)[0] // 2
+    fast, expected = outcomes(machine, slow, build.vector(Stream(), inputs, sends, wait))
+    assert np.abs(fast.astype(int) - expected).max() <= 1
+
+
+def test_lines_carry_their_charge_into_the_next_train():
+    """Resets, conversions and a second train follow within a time constant."""
+    rng = np.random.default_rng(5)
+    machine, slow = configured("uniform", rng)
+    program = build.reset(Stream()).setup()
+    for _ in range(3):
+        for driver in rng.integers(0, 128, 20):
+            program.spikes(build.label(driver, 0, 20), build.label(driver, 1, 25))
+        program.write(build.base(0) + 0xC94000 + np.arange(8), np.zeros(8))
+        build.read_row(program)
+    fast, expected = outcomes(machine, slow, program)
+    assert np.abs(fast.astype(int) - expected).max() <= 1
+    assert paths(machine)["by_event"] > 0
+
+
+def test_work_as_it_comes_needs_no_events_one_by_one():
+    """Uniform weights and inputs, and those of a network, at the usual spacing."""
+    rng = np.random.default_rng(6)
+    for kind in ("uniform", "network"):
+        machine, _ = configured(kind, rng)
+        program = Stream()
+        for x in activations(kind, rng, 5):
+            build.vector(program, x, wait=5)
+        run(machine, program)
+        shares = paths(machine)
+        assert shares["by_event"] < 0.02 * sum(shares.values())
