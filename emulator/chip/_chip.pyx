@@ -23,8 +23,8 @@ from ._hemisphere cimport (
     destroy,
     entry_of,
     evaluate,
-    hx_kernels_named,
     hx_params,
+    kernels_named,
     labels_changed,
     params_changed,
     reset_one,
@@ -672,10 +672,10 @@ cdef class Chip:
         if not name:
             return
         encoded = name.encode()
-        if hx_kernels_named(encoded) == NULL:
+        if kernels_named(encoded) == NULL:
             raise ValueError(f"HXEMU_ISA={name!r}: not baseline, avx2 or avx512, or not supported here")
         for half in range(2):
-            self.core.half[half].kernels = hx_kernels_named(encoded)
+            self.core.half[half].kernels = kernels_named(encoded)
 
     def make_cells(self):
         """Analog memory, all cells at 0."""

@@ -129,8 +129,6 @@ cdef extern from "emulator/chip/kernels.h" nogil:
                                int16_t *, int16_t *, int) noexcept nogil
     hx_decay_t hx_decay(float) noexcept nogil
     uint64_t hx_mix(uint64_t) noexcept nogil
-    const hx_kernels *hx_kernels_named(const char *) noexcept nogil
-    const hx_kernels *hx_kernels_best() noexcept nogil
 
 cdef enum:
     COLUMNS = 256
@@ -352,6 +350,7 @@ cdef struct Hemisphere:
     uint64_t nanoseconds_membrane
     bint timed
 
+cdef const hx_kernels *kernels_named(const char *name) noexcept nogil
 cdef void add_event(Hemisphere *h, int key, uint64_t time) noexcept nogil
 cdef void look_after(Hemisphere *h, uint64_t time) noexcept nogil
 cdef void evaluate(Hemisphere *h, bint everything) noexcept nogil

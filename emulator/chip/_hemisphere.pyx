@@ -23,6 +23,10 @@ from ._trace cimport watch_event, watch_reset, watch_start
 cdef extern from "math.h" nogil:
     double sqrt(double)
 
+cdef extern from "emulator/chip/kernels_isa.h" nogil:
+    const hx_kernels *hx_kernels_named(const char *) noexcept nogil
+    const hx_kernels *hx_kernels_best() noexcept nogil
+
 cdef enum:
     # product sums beyond this many 32-bit pieces are added up in 64 bits at once
     MAX_PIECES = 32
@@ -34,6 +38,11 @@ cdef:
     float AT_REST = 1e-6
     # what may be lost of the charge of lines by taking them to be at rest, codes
     float NEGLIGIBLE = 2e-3
+
+
+cdef const hx_kernels *kernels_named(const char *name) noexcept nogil:
+    """Variant of the kernels; NULL if it is unknown or not for this machine."""
+    return hx_kernels_named(name)
 
 
 cdef Hemisphere *create(int number, Dispatch *dispatch) noexcept nogil:

@@ -1,4 +1,4 @@
-/* One variant of the kernels; included by kernels.h once per instruction set, no guard. */
+/* One variant of the kernels; included by kernels_isa.h once per instruction set, no guard. */
 
 #define KERNEL(name) HX_CONCAT(hx_##name, HX_ISA)
 
@@ -372,40 +372,48 @@ INLINE VF KERNEL(compression)(VF x)
 
 /* membranes ----------------------------------------------------------------------------- */
 
-/* Charges on a membrane that is near a rail, in steps of half a width at most. */
-static __attribute__((noinline)) VF KERNEL(bend)(VF v, VF exc, VF inh, VF low_rail, VF high_rail,
-                                                 float width)
+/* Charges on a membrane that is near a rail or a limit, in steps of half a width at most, and in
+ * several at a limit, since the lines decay at rates of their own: ends[], what is left of them. */
+static __attribute__((noinline)) VF KERNEL(bend)(const hx_params *q, int p, VF v, VF exc, VF inh,
+                                                 VF exc_end, VF inh_end)
 {
-    const float inverse = 1.0f / width;
-    VF parts = KERNEL(smaller)((exc + inh) * (2.0f * inverse), KERNEL(splat)(63.0f));
-    VI count = __builtin_convertvector(parts, VI) + 1;
+    const VF low_rail = KERNEL(load)(q->low_rail + p), high_rail = KERNEL(load)(q->high_rail + p);
+    const VF lowest = KERNEL(load)(q->low + p), highest = KERNEL(load)(q->high + p);
+    const float inverse = 1.0f / q->width;
+    VF parts = KERNEL(smaller)((exc + inh) * (2.0f * inverse), KERNEL(splat)(59.0f));
+    VI limited = (v + exc > highest) | (v - inh < lowest);
+    VI count = __builtin_convertvector(parts, VI) + (1 - (limited & 4) + (limited & 8));
     VF share = 1.0f / __builtin_convertvector(count, VF);
+    /* how much more than the mean comes at first */
+    VF exc_slope = (1.0f - exc_end) / (1.0f + exc_end), inh_slope = (1.0f - inh_end) / (1.0f + inh_end);
     int32_t most = 0;
     for (int l = 0; l < HX_LANES; l++)
         most = count[l] > most ? count[l] : most;
     exc = exc * share;
     inh = inh * share;
     for (int32_t i = 0; i < most; i++) {
-        VF high = exc / (1.0f + KERNEL(exponential)((v - high_rail) * inverse));
-        VF low = inh / (1.0f + KERNEL(exponential)((low_rail - v) * inverse));
+        VF early = 1.0f - (float)(2 * i + 1) * share;
+        VF up = exc * (1.0f + exc_slope * early), down = inh * (1.0f + inh_slope * early);
+        VF high = up / (1.0f + KERNEL(exponential)((v - high_rail) * inverse));
+        VF low = down / (1.0f + KERNEL(exponential)((low_rail - v) * inverse));
         VF middle = v + 0.5f * (high - low);
-        high = exc / (1.0f + KERNEL(exponential)((middle - high_rail) * inverse));
-        low = inh / (1.0f + KERNEL(exponential)((low_rail - middle) * inverse));
-        v = KERNEL(select)(count > i, v + (high - low), v);
+        high = up / (1.0f + KERNEL(exponential)((middle - high_rail) * inverse));
+        low = down / (1.0f + KERNEL(exponential)((low_rail - middle) * inverse));
+        middle = KERNEL(smaller)(KERNEL(larger)(v + (high - low), lowest), highest);
+        v = KERNEL(select)(count > i, middle, v);
     }
     return v;
 }
 
 /* Membranes after charges, which are those far from the rails. */
-INLINE VF KERNEL(charged)(const hx_params *q, int p, VF v, VF exc, VF inh)
+INLINE VF KERNEL(charged)(const hx_params *q, int p, VF v, VF exc, VF inh, VF exc_end, VF inh_end)
 {
     VF low_rail = KERNEL(load)(q->low_rail + p), high_rail = KERNEL(load)(q->high_rail + p);
     float zone = HX_RAIL_ZONE * q->width;
     VI near = (v + exc > high_rail - zone) | (v - inh < low_rail + zone);
     VF moved = v + (exc - inh);
     if (KERNEL(any)(near))
-        moved = KERNEL(select)(near, KERNEL(bend)(v, exc, inh, low_rail, high_rail, q->width),
-                               moved);
+        moved = KERNEL(select)(near, KERNEL(bend)(q, p, v, exc, inh, exc_end, inh_end), moved);
     return moved;
 }
 
@@ -476,7 +484,7 @@ static void KERNEL(advance_charged)(const hx_params *restrict q, float *restrict
         }
         float left = longest;
         for (int i = 0; i < 9 && left > 0.0f; i++) {
-            VF dt = i < 8 ? KERNEL(smaller)(rest, KERNEL(splat)(piece)) : rest, charge[2];
+            VF dt = i < 8 ? KERNEL(smaller)(rest, KERNEL(splat)(piece)) : rest, charge[2], ends[2];
             rest -= dt;
             left -= piece;
             for (int s = 0; s < 2; s++) {
@@ -488,8 +496,9 @@ static void KERNEL(advance_charged)(const hx_params *restrict q, float *restrict
                 charge[s] = KERNEL(load)(q->charge[s] + p) * (y * mean) * x[s]
                             * KERNEL(compression)(x[s] * root);
                 x[s] = x[s] * end;
+                ends[s] = end;
             }
-            m = KERNEL(charged)(q, p, m, charge[0], charge[1]);
+            m = KERNEL(charged)(q, p, m, charge[0], charge[1], ends[0], ends[1]);
             KERNEL(decays)(KERNEL(load)(q->rate + p) * dt, &end, &mean);
             m = KERNEL(clipped)(q, p, m * end + KERNEL(load)(q->drift + p) * dt * mean);
         }
@@ -546,8 +555,8 @@ INLINE VF KERNEL(held_back)(const hx_params *q, VF over, VF under, VF *charge)
     VF share = KERNEL(splat)(0.0f);
     VI near = (over > -HX_RAIL_ZONE * q->width) | (under > -HX_RAIL_ZONE * q->width);
     if (KERNEL(any)(near)) {
-        VF exc = charge[0] * KERNEL(exponential)(over * inverse);
-        VF inh = charge[1] * KERNEL(exponential)(under * inverse);
+        VF exc = KERNEL(larger)(charge[0], share) * KERNEL(exponential)(over * inverse);
+        VF inh = KERNEL(larger)(charge[1], share) * KERNEL(exponential)(under * inverse);
         exc = KERNEL(select)(near, 0.5f * exc, share);
         inh = KERNEL(select)(near, 0.5f * inh, share);
         charge[0] -= exc;
@@ -582,8 +591,9 @@ static int KERNEL(fused)(const hx_params *restrict q, const hx_frame *restrict f
             VF top = KERNEL(smaller)(
                 total, KERNEL(load)(peaks + s * HX_COLUMNS + p) * excursion * step);
             VF least = u * KERNEL(load)(frame->spread[s] + p);
-            VF t = least * least;
-            VF most = top * top * (1.0f / 3.0f);
+            /* what the terms below are good for, and no more than all of it */
+            VF t = KERNEL(smaller)(least * least, KERNEL(splat)(1.25f));
+            VF most = KERNEL(smaller)(top * top * (1.0f / 3.0f), KERNEL(splat)(1.0f));
             VF lost = t * (1.0f / 3.0f - t * (2.0f / 15.0f));
             VF full = total * unit;
             charge[s] = full - full * (0.5f * (lost + most));
@@ -594,7 +604,9 @@ static int KERNEL(fused)(const hx_params *restrict q, const hx_frame *restrict f
         VF under = low_rail - KERNEL(smaller)(start, moved) + charge[1];
         error += KERNEL(load)(frame->uneven + p) * (charge[0] + charge[1]);
         error += KERNEL(held_back)(q, over, under, charge);
-        VI wrong = error > KERNEL(load)(q->limit + p);
+        VI wrong = ~(error <= KERNEL(load)(q->limit + p))
+                   | (over > KERNEL(load)(q->high + p) - high_rail)
+                   | (under > low_rail - KERNEL(load)(q->low + p));
         moved += (charge[0] - charge[1]) * KERNEL(load)(frame->charge_end + p);
         moved += KERNEL(load)(noise + p);
         KERNEL(store)(out + p, KERNEL(clipped)(q, p, moved));
@@ -629,9 +641,10 @@ static void KERNEL(events)(const hx_params *restrict q, const hx_step *restrict 
                        * KERNEL(compression)(exc * KERNEL(load)(gap->middle[0] + p));
                 VF n = KERNEL(load)(gap->charge[1] + p) * inh
                        * KERNEL(compression)(inh * KERNEL(load)(gap->middle[1] + p));
-                exc = exc * KERNEL(load)(gap->p[0] + p);
-                inh = inh * KERNEL(load)(gap->p[1] + p);
-                m = KERNEL(charged)(q, p, m, e, n);
+                VF exc_end = KERNEL(load)(gap->p[0] + p), inh_end = KERNEL(load)(gap->p[1] + p);
+                exc = exc * exc_end;
+                inh = inh * inh_end;
+                m = KERNEL(charged)(q, p, m, e, n, exc_end, inh_end);
                 m = m * KERNEL(load)(gap->end + p) + KERNEL(load)(gap->add + p);
                 m = KERNEL(clipped)(q, p, m);
             }
@@ -930,7 +943,9 @@ static void KERNEL(finish_train)(const hx_params *restrict q, const hx_frame *re
         VF uneven = KERNEL(load)(frame->uneven + p);
         error += both * (0.5f * uneven * uneven + 0.03f * uneven);
         error += KERNEL(held_back)(q, over, under, charge);
-        wrong |= error > KERNEL(load)(q->limit + p);
+        wrong |= ~(error <= KERNEL(load)(q->limit + p))
+                 | (over > KERNEL(load)(q->high + p) - high_rail)
+                 | (under > low_rail - KERNEL(load)(q->low + p));
         moved += (charge[0] - charge[1]) * KERNEL(load)(frame->charge_end + p) - missing;
         moved = KERNEL(clipped)(q, p, moved + KERNEL(load)(noise + p));
         for (int l = 0; l < HX_LANES; l++)
