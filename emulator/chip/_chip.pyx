@@ -1046,7 +1046,8 @@ cdef class Chip:
         q.line_limit = point.line_limit
         q.tau_min, q.tau_max = tau.min(), tau.max()
         # exponent of the smallest power of two that brings a full-scale event above 0.07
-        q.magnify = 2.0 ** (-np.floor(np.log2(31 * 63 * np.max(point.line_step) / 0.07)))
+        q.magnify = 2.0 ** (-np.floor(np.log2(
+            np.clip(31 * 63 * np.max(point.line_step), 1e-6, 1e3) / 0.07)))
         q.charge_max = (charge * finest).max()
         q.noise_read = point.noise_read
         q.noise_event = point.noise_event
