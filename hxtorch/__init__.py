@@ -1,14 +1,16 @@
 """PyTorch with the BrainScaleS-2 chip in the loop.
 
 `init_hardware` connects to a chip, `release_hardware` gives it back; `hxtorch.perceptron` holds
-operations and layers (the operations are here, too), `hxtorch.emulation` what only an emulated
-chip can do, `hxtorch.execution` options of how products run.
+operations and layers (the operations are here, too), `hxtorch.graph` data-flow graphs of circuits
+and of whole networks, `hxtorch.execution` how they run and what that took, `hxtorch.emulation`
+what only an emulated chip can do.
 """
 
 import sys as _sys
 
 from hxtorch import emulation as emulation
 from hxtorch import execution as execution
+from hxtorch import graph as graph
 from hxtorch import logger as logger
 from hxtorch import perceptron as perceptron
 from hxtorch.core import *  # noqa: F403
@@ -43,6 +45,7 @@ __all__ = [
     "ann",
     "emulation",
     "execution",
+    "graph",
     "init",
     "init_mock",
     "logger",

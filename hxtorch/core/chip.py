@@ -163,6 +163,16 @@ class Chip:
             # as many as can be under way, and the one being encoded; the largest stay
             del self._buffers[:-3]
 
+    @property
+    def description(self) -> str:
+        """What it is, in a few words for pictures."""
+        info = self.connection.info
+        if not self.has_chip:
+            return f"no chip ({info.get('kind')})"
+        ideal = ", ideal silicon" if info.get("silicon", {}).get("ideal") else ""
+        name = self.identifier[0] if self.identifier else "?"
+        return f"emulated {name}, {self.revision}{ideal}, hxemu {info.get('version')}"
+
     def info(self) -> dict[str, Any]:
         """What products on this chip run on."""
         info = dict(self.connection.info)

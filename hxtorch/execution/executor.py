@@ -269,6 +269,7 @@ class _Execution:
         report.fpga_time = max(lane.report.chip_time for lane in lanes)
         report.link_time = max(lane.report.link_time for lane in lanes)
         report.total = perf_counter() - report.time_line.begin
+        report.time_line.ran_on = "; ".join(lane.chip.description for lane in lanes)
 
 
 def _run_lanes(

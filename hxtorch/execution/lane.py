@@ -108,6 +108,8 @@ class Lane:
             if not self.host.has(*sources):
                 self.host.wait(*sources)
                 self._watch.lap("execute", plan.instance)
+            if self.host.stopped:
+                return
             self._run_instance(plan)
         while self._flights:
             self._land()

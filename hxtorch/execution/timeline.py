@@ -65,10 +65,13 @@ class TimeLine:
         In the order in which they ended, for each chip.
     omitted : int
         Number of spans beyond the first `MOST_SPANS`, which are not kept.
+    ran_on : str
+        The chips, for pictures.
     """
 
     spans: list[Span] = field(default_factory=list)
     omitted: int = 0
+    ran_on: str = ""
 
     def add(self, span: Span) -> None:
         """Note a span."""
@@ -165,6 +168,8 @@ class TimeLine:
             f"chips busy {used} of the time; "
             f"{100 * self.overlap():.0f} % of the host's work hidden"
         )
+        if self.ran_on:
+            lines.append(f"on {self.ran_on}")
         if self.omitted:
             lines.append(f"{self.omitted} later spans are not shown")
         return "\n".join(lines)
@@ -213,6 +218,7 @@ class TimeLine:
         axes.set_xlabel("ms")
         handles = [Patch(color=colour, label=stage) for stage, colour in _COLOURS.items()]
         figure.legend(handles=handles, loc="outside upper center", ncols=len(handles), fontsize=7)
+        figure.supxlabel(self.ran_on, fontsize=6, color="#777777")
         if file is not None:
             figure.savefig(file, dpi=150)
         return figure

@@ -348,6 +348,7 @@ def test_report_of_a_run(on_chips):
     assert line.chips == [0, 1]
     assert {span.stage for span in line.spans} >= {"plan", "encode", "decode", CHIP}
     assert "chip 1" in str(line)
+    assert "emulated hxcube93fpga0chip1_1, v3, ideal silicon" in str(line)
     info = hxtorch.emulation.run_info()["last_run"]
     assert 0 <= info["overlap"] <= 1
     assert set(info["chip_use"]) == {0, 1}
