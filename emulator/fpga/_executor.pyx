@@ -529,12 +529,7 @@ cdef class Executor:
             done = max(self.now + ON_FPGA, self.devices.busy_until)
         else:
             self.links.words += 1
-            if self.core.madc.busy:
-                # samples on the way are to show the events that end with this conversion, so
-                # that it is worked out at once
-                value = self.read_now(address)
-                self.respond(UT_FROM_OMNIBUS_DATA, value, self.now)
-            elif read_word(self.core, address, self.now, &value) == READ_LATER:
+            if read_word(self.core, address, self.now, &value) == READ_LATER:
                 self.respond(UT_FROM_OMNIBUS_DATA, 0, self.now)
                 if not add_slots(self.core.half[self.core.later_half], self.core.later_type,
                                  self.core.later_quad, 1, self.out_bits - 64):

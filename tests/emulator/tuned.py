@@ -5,6 +5,8 @@ For tests of the analog core: no search and no measurement, only formulas turned
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from tests.emulator import stream as build
@@ -69,9 +71,10 @@ def tuned(individual, *, tau=0.32, gm=450.0, dac=1022.0, leak=0, capacitance=63,
                          [0x10, 0x10, 0x30, capacitance << 2, 0x30, 0])
     for half in range(2):
         for driver in range(128):
-            middle = individual.driver_offset[half, driver] + individual.driver_inl[half, driver, 12]
-            trim = int(np.clip(np.rint(32 - middle / k["driver_trim"]), 0, 63)) if k[
-                "driver_trim"] else 32
+            off = individual.driver_offset[half, driver] + individual.driver_inl[half, driver, 12]
+            trim = 32
+            if k["driver_trim"]:
+                trim = int(np.clip(np.rint(32 - off / k["driver_trim"]), 0, 63))
             w0, w1, w2 = build.driver_words()
             stream.write((0x110400, 0x118400)[half] + 4 * driver + np.arange(3),
                          (w0, w1 & ~0x3F00 | (~trim & 63) << 8, w2))
@@ -97,7 +100,7 @@ def calibrated(individual):
 def memory_of(stream):
     """Words by address that a stream of writes leaves behind."""
     words = [int(w) for w in stream.words(halt=False)]
-    return {a & 0xFFFFFFFF: d & 0xFFFFFFFF for a, d in zip(words, words[1:], strict=False)
+    return {a & 0xFFFFFFFF: d & 0xFFFFFFFF for a, d in itertools.pairwise(words)
             if a >> 56 == 0x0B and d >> 56 == 0x0C}
 
 

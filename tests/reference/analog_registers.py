@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from .analog_chip import COLUMN_OF_POSITION
+from .analog_chip import COLUMN_OF_POSITION, AnalogChip
 
 Array = npt.NDArray[Any]
 
@@ -28,7 +28,7 @@ NOMINAL = {"gm": 450.0, "dac": 895.0, "stp_i_ramp": 500.0, "stp_i_calib": 500.0,
            "hagen_dac": 820.0, "offset": 7, "trim": 32, "synin_dac": 800.0, "middle": 120.0}
 
 
-@dataclass(frozen=True)
+@dataclass
 class RegisterPoint:
     """Operating point of a hemisphere; names, shapes and units as the model expects them."""
 
@@ -263,3 +263,30 @@ def pulses(memory: Mapping[int, int], chip: Any, half: int) -> Array:
         out[driver] = np.where(length < knee, short, length)
     out[:, 0] = 0
     return out
+
+
+class RegisterChip(AnalogChip):
+    """Slow model of a chip whose columns and drivers are what its registers say.
+
+    Operating points are those at the end of a program, pulses those at its begin: columns and
+    drivers are to be set up by a program of their own.
+
+    Parameters
+    ----------
+    revision
+        ``v1``, ``v2`` or ``v3``.
+    individual
+        Constants and deviations of the chip.
+    """
+
+    def __init__(self, revision: str, individual: Any) -> None:
+        super().__init__(
+            revision, lambda half: operating_point(self.memory, individual, half),
+            np.zeros((2, 128, 33)), 1 + individual.synapse[:, :, COLUMN_OF_POSITION],
+            individual.weight)
+        self.individual = individual
+
+    def execute(self, words: Any) -> tuple[list[int], list[int]]:
+        self.pulse = np.stack([pulses(self.memory, self.individual, half) for half in range(2)])
+        self._charges.clear()
+        return super().execute(words)
