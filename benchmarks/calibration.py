@@ -90,7 +90,8 @@ def main() -> None:
     print(report.table(steps))
     if arguments.picture is not None:
         report.picture(steps, arguments.picture,
-                       f"{len(chips)} chips {arguments.revision}, seeds from {arguments.first}")
+                       f"{arguments.revision}, seeds {arguments.first} to "
+                       f"{arguments.first + arguments.seeds - 1}")
     if arguments.json is not None:
         plain = [{k: v for k, v in chip.items() if k != "steps"} for chip in chips]
         arguments.json.write_text(json.dumps(plain, indent=1))

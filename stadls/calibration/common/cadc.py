@@ -256,6 +256,7 @@ def _calibrate_offsets(chip: StatefulConnection, reference: int, wanted: float,
     """Find digital offsets; note the spreads, and clear ``success`` where it did not work."""
     calib = ChannelOffsetCalib(reference)
     calib.prelude(chip)
+    data.update(quantity="one potential", unit="LSB", target=wanted)
     data["before"] = calib.measure(chip, np.zeros(CHANNELS, np.int64))
     found = calib.run(chip, LinearPrediction(0), wanted)
     data["after"] = calib.measure(chip, found.calibrated_parameters)
