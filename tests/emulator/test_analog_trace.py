@@ -13,6 +13,7 @@ from tests.reference.analog_chip import COLUMN_OF_POSITION, CYCLE, AnalogChip
 SELECTION = 0xC000C
 POSITION = np.argsort(COLUMN_OF_POSITION)
 OFFSET, STEP = (1e3 * CONSTANTS[name].value for name in ("madc_offset", "madc_step"))
+MILLISECOND = 125_000
 BAND_US = 1 / (2 * np.pi * CONSTANTS["madc_band_width"].value)
 SAMPLE_US = 0.034
 
@@ -101,3 +102,59 @@ def test_every_sample_is_that_of_the_slow_model(source, columns):
     assert np.ptp(codes) > 40
     # half a code, and what the finite steps of both leave
     assert abs(found - codes).max() < 0.55
+
+
+@pytest.mark.parametrize("source", [0, 1])
+def test_a_recording_may_begin_in_the_midst_of_a_train(source):
+    """What came before is in the state that it begins with."""
+    machine = Machine("v3", 0, noise_seed=1, silicon=QUIET)
+    rng = np.random.default_rng(5)
+    stream = build.hagen()
+    build.signed(stream, 0, rng.integers(-63, 64, (128, 256)))
+    connect(stream, 0, [11], source)
+    stream.write(0x88000005, 1).systime().barrier(16)
+    stream.write(0xC0001 + np.arange(10), config(samples=200)).write(CONTROL, 1 | PRE)
+    stream.setup().wait(1000)
+    build.reset(stream).setup()
+    for k in range(100):
+        stream.wait(3 * k + 100).spikes(build.label(int(rng.integers(128)), 0, 31))
+        if k == 60:
+            # takes no longer than the wait
+            stream.write(CONTROL, START | PRE)
+    words = stream.wait(2000).words()
+    found = run(machine, words).madc_samples["value"].astype(float)
+    codes = expected(slow(machine, words), 0, [11], source, 200)
+    assert len(found) == 200
+    # the read-out is settled when it is first looked at
+    assert abs(found - codes)[3:].max() < 0.55
+    assert np.ptp(codes) > 10
+
+
+def test_cells_settle_before_the_eyes_of_the_adc(monkeypatch):
+    """Nothing but samples asks for the leak potential: 3 ms of time constant in steps of 1 ms."""
+    monkeypatch.setenv("HXEMU_RAW", "1")
+    machine = Machine("v3", 0, noise_seed=1, silicon={**QUIET, "noise_capmem": False,
+                                                      "noise_slow": False})
+    stream = connect(build.hagen(), 0, [6])
+    place = 0x140000 + 32 * 6
+    stream.write(place + np.array([8, 0]), [500, 600]).write(0x88000005, 1).systime().barrier(16)
+    stream.setup().wait(60 * MILLISECOND)
+    # one sample each 4.8 us
+    stream.write(0xC0001 + np.arange(10), config(samples=6000, adjust=0, scale=99))
+    stream.write(CONTROL, 1 | PRE).setup().wait(25_000)
+    stream.write(CONTROL, START | PRE).setup().wait(MILLISECOND)
+    stream.write(place, 700).wait(30 * MILLISECOND)
+    found = run(machine, stream).madc_samples
+    time = (found["chip_time"] - found["chip_time"][0]).astype(float) / MILLISECOND
+    value = found["value"].astype(float)
+    before, after = value[(time > 0.2) & (time < 0.9)], value[time > 27]
+    assert np.ptp(before) <= 1
+    assert np.ptp(after) <= 1
+    # 1.45 mV each code
+    assert after[0] - before[0] == pytest.approx(145 / STEP, abs=1)
+    share = (value - before[0]) / (after[0] - before[0])
+    middle = (time > 2) & (time < 20)
+    # a step late at most, and half a step on average
+    expected_share = 1 - np.exp(-(time[middle] - 1) / 3)
+    assert abs(share[middle] - expected_share).max() < 1 / 3 + 0.02
+    assert len(np.unique(value[middle])) < 25
