@@ -51,6 +51,8 @@ class Hardware:
         self.lock = threading.RLock()
         self.last_run: RunReport | None = None
         self.totals = RunTimes()
+        #: Reports that sum up runs while they are in this list.
+        self.measurements: list[RunReport] = []
         #: Load the default calibrations at the first operation, and say so.
         self.load_at_first_use = False
         self._connect = connect
@@ -111,12 +113,26 @@ class Hardware:
         """Note the times of a run."""
         self.last_run = times
         self.totals.add(times)
+        for report in self.measurements:
+            report.add(times)
+            report.time_line.merge(times.time_line)
 
-    def note(self, **seconds: float) -> None:
-        """Add to stages of the last run what was spent outside of the executor."""
+    def note(self, *, last: bool = True, **seconds: float) -> None:
+        """Add to stages what was spent outside of a run.
+
+        Parameters
+        ----------
+        last : bool
+            Whether it belongs to the last run, too, not only to sums over runs.
+        **seconds : float
+            Seconds by stage.
+        """
         with self.lock:
-            for times in (self.last_run, self.totals):
-                for stage, spent in seconds.items() if times is not None else ():
+            noted: list[RunTimes] = [self.totals, *self.measurements]
+            if last and self.last_run is not None:
+                noted.append(self.last_run)
+            for times in noted:
+                for stage, spent in seconds.items():
                     setattr(times, stage, getattr(times, stage) + spent)
 
     def run_info(self) -> dict[str, Any]:

@@ -354,6 +354,25 @@ def test_report_of_a_run(on_chips):
     assert set(info["chip_use"]) == {0, 1}
 
 
+def test_several_runs_are_summed_up(on_model):
+    on_model()
+    x, w = integers(1, (2, 20), 0, 31), integers(2, (20, 9), -63, 63)
+    with execution.measured() as report:
+        for _ in range(3):
+            y = perceptron.matmul(torch.tensor(x).float(), torch.tensor(w).float())
+        last = execution.last_report()
+        perceptron.relu(y)
+    perceptron.matmul(torch.tensor(x).float(), torch.tensor(w).float())
+    assert report.vectors == 6
+    assert report.macs == 3 * last.macs
+    assert len(report.time_line.spans) > 2 * len(last.time_line.spans)
+    # what sends nothing does not count as a run
+    assert report.instances == 3
+    assert last.vectors == 2
+    assert execution.last_report().instances == 1
+    assert hxtorch.emulation.run_info()["totals"]["vectors"] == 8
+
+
 def line_of(*spans):
     line = TimeLine()
     for span in spans:
