@@ -23,7 +23,7 @@ EXAMPLES = {"mnist": mnist, "har": har}
 #: As in ``examples/mnist.py``; the example of human activity has its defaults.
 DEFAULTS = {
     "mnist": {
-        "software_epochs": 30, "epochs": 1, "lr": 0.3, "gamma": 0.3, "batch_size": 500,
+        "software_epochs": 30, "epochs": 1, "lr": 0.1, "cycle": True, "batch_size": 100,
         "distort": True, "relu_shift": 2,
     },
     "har": {},

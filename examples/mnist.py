@@ -13,7 +13,7 @@ if __name__ == "__main__":
     torch.set_num_threads(1)  # the emulator is a process of its own: leave it a core
     parser = mnist.get_parser()
     parser.set_defaults(
-        software_epochs=30, epochs=2, lr=0.3, gamma=0.3, batch_size=500, distort=True,
+        software_epochs=30, epochs=1, lr=0.1, cycle=True, batch_size=100, distort=True,
         relu_shift=2, output="mnist-output", checkpoint_path="mnist-output",
     )  # fmt: skip
     args = parser.parse_args()

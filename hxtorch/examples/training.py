@@ -173,6 +173,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default=os.environ.get("HXTORCH_CALIBRATION_PATH", ""),
         help="calibration of the chip, HXTORCH_CALIBRATION_PATH by default, else its own",
     )
+    add(
+        "--cycle",
+        action=argparse.BooleanOptionalAction,
+        default=False,
+        help="let the learning rate rise and fall once in the loop, instead of --gamma",
+    )
     add("--revision", choices=("v1", "v2", "v3"), help="revision of an embedded chip")
     add("--chip-seed", type=int, help="which embedded chip individual")
     add("--output", default="", help="folder for the picture, made if need be; or none")
@@ -279,17 +285,27 @@ class Experiment:
         copy_state(model, self.model)
         self.save(0, None)
 
-    def in_the_loop(self, epochs: int, *, lr: float, gamma: float, batch_size: int) -> None:
-        """Train the model itself, on the chip unless it is mocked, and test after each epoch."""
+    def in_the_loop(
+        self, epochs: int, *, lr: float, gamma: float, batch_size: int, cycle: bool
+    ) -> None:
+        """Train the model itself, on the chip unless it is mocked, and test after each epoch.
+
+        The learning rate is multiplied by `gamma` after each epoch; or, with `cycle`, it rises
+        and falls once over all of them, for what has been trained before.
+        """
         data = self.data(batch_size)
         optimizer = torch.optim.Adam(self.model.parameters(), lr=lr)
-        schedule = torch.optim.lr_scheduler.StepLR(optimizer, step_size=1, gamma=gamma)
+        # a period of one epoch, in batches
+        schedule: Any = torch.optim.lr_scheduler.StepLR(optimizer, len(data), gamma)
+        if cycle and epochs:
+            schedule = torch.optim.lr_scheduler.OneCycleLR(
+                optimizer, lr, total_steps=epochs * len(data), pct_start=0.1
+            )
         for epoch in range(1, epochs + 1):
             spent = _totals(self.args.mock)
             begin = time.perf_counter()
             title = f"epoch {epoch}/{epochs}"
-            loss = train(self.model, data, optimizer, title=title)
-            schedule.step()
+            loss = train(self.model, data, optimizer, schedule=schedule, title=title)
             seconds = time.perf_counter() - begin
             self.report.seconds[title] = seconds
             self.log.info(f"{title}: average loss in training {loss:.4f}, {seconds:.1f} s")

@@ -184,6 +184,7 @@ def get_parser() -> argparse.ArgumentParser:
     add("--batch-size", type=int, default=100, help="windows per training step")
     add("--expanded", action="store_true", help="use the expanded convolution")
     training.add_options(parser)
+    parser.set_defaults(cycle=True)
     return parser
 
 
@@ -228,7 +229,11 @@ def run(args: argparse.Namespace) -> Report:
         title = "before" if args.mock else "chip as it is"
         experiment.evaluate(title, experiment.model, args.mock)
         experiment.in_the_loop(
-            args.epochs, lr=args.lr, gamma=args.gamma, batch_size=args.batch_size
+            args.epochs,
+            lr=args.lr,
+            gamma=args.gamma,
+            batch_size=args.batch_size,
+            cycle=args.cycle,
         )
         if not args.mock:
             for line in compare_convolutions(experiment.model, activations[:200]):

@@ -225,7 +225,11 @@ def run(args: argparse.Namespace) -> Report:
             "before" if args.mock else "chip as it is", experiment.model, args.mock
         )
         experiment.in_the_loop(
-            args.epochs, lr=args.lr, gamma=args.gamma, batch_size=args.batch_size
+            args.epochs,
+            lr=args.lr,
+            gamma=args.gamma,
+            batch_size=args.batch_size,
+            cycle=args.cycle,
         )
         return experiment.report
 
