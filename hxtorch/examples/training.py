@@ -38,20 +38,37 @@ class Batches:
         Inputs and labels of a tensor of indices.
     shuffle : bool
         In a new random order each time.
+    fraction : float
+        Part of the samples to use each time, greater than 0, at most 1.
     """
 
     def __init__(
-        self, count: int, size: int, make: Callable[[torch.Tensor], Batch], *, shuffle: bool
+        self,
+        count: int,
+        size: int,
+        make: Callable[[torch.Tensor], Batch],
+        *,
+        shuffle: bool,
+        fraction: float = 1.0,
     ) -> None:
+        if not 0 < fraction <= 1:
+            raise ValueError(f"fraction is {fraction}; allowed: greater than 0, at most 1")
         self._count, self._size, self._make, self._shuffle = count, size, make, shuffle
+        self._used = math.ceil(fraction * count)
+
+    def part(self, fraction: float) -> Batches:
+        """Return batches of a part of the samples, another one each time if they are shuffled."""
+        return Batches(
+            self._count, self._size, self._make, shuffle=self._shuffle, fraction=fraction
+        )
 
     def __iter__(self) -> Iterator[Batch]:
         order = torch.randperm(self._count) if self._shuffle else torch.arange(self._count)
-        for index in order.split(self._size):
+        for index in order[: self._used].split(self._size):
             yield self._make(index)
 
     def __len__(self) -> int:
-        return math.ceil(self._count / self._size)
+        return math.ceil(self._used / self._size)
 
 
 def train(
@@ -179,6 +196,12 @@ def add_options(parser: argparse.ArgumentParser) -> None:
         default=False,
         help="let the learning rate rise and fall once in the loop, instead of --gamma",
     )
+    add(
+        "--loop-fraction",
+        type=float,
+        default=1.0,
+        help="part of the training data, drawn at random, of an epoch in the loop",
+    )
     add("--revision", choices=("v1", "v2", "v3"), help="revision of an embedded chip")
     add("--chip-seed", type=int, help="which embedded chip individual")
     add("--output", default="", help="folder for the picture, made if need be; or none")
@@ -293,7 +316,7 @@ class Experiment:
         The learning rate is multiplied by `gamma` after each epoch; or, with `cycle`, it rises
         and falls once over all of them, for what has been trained before.
         """
-        data = self.data(batch_size)
+        data = self.data(batch_size).part(self.args.loop_fraction)
         optimizer = torch.optim.Adam(self.model.parameters(), lr=lr)
         # a period of one epoch, in batches
         schedule: Any = torch.optim.lr_scheduler.StepLR(optimizer, len(data), gamma)

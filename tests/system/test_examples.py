@@ -10,6 +10,7 @@ import torch
 import hxtorch
 import hxtorch.core.hardware as core
 from hxtorch import perceptron
+from hxtorch.examples import training
 from hxtorch.examples.perceptron import har, minimal, mnist
 
 CLASSES = 10
@@ -98,11 +99,30 @@ def test_digits_are_learned(digits, tmp_path, mock):
 
 
 def test_software_first(digits):
-    arguments = ["--software-epochs", 3, "--software-batch-size", 50, "--epochs", 0, "--distort"]
+    arguments = ["--software-epochs", 3, "--software-batch-size", 50, "--distort", "--cycle"]
+    arguments += ["--epochs", 1, "--batch-size", 50, "--lr", 0.1, "--loop-fraction", 0.2]
     report = mnist.run(options(mnist.get_parser(), digits, *arguments))
-    assert [step.title for step in report.steps] == ["software", "chip as it is"]
+    assert [step.title for step in report.steps] == ["software", "chip as it is", "epoch 1/1"]
     assert report.steps[0].result.accuracy > 0.7
-    assert [step.ran_on["kind"] for step in report.steps] == ["mock", "emulator"]
+    assert [step.ran_on["kind"] for step in report.steps] == ["mock", "emulator", "emulator"]
+
+
+def test_batches():
+    def make(index):
+        return index, index % 3
+
+    data = training.Batches(10, 4, make, shuffle=False)
+    assert [inputs.tolist() for inputs, _ in data] == [[0, 1, 2, 3], [4, 5, 6, 7], [8, 9]]
+    assert len(data) == 3
+    shuffled = training.Batches(1000, 100, make, shuffle=True)
+    first, second = ([inputs.tolist() for inputs, _ in shuffled] for _ in range(2))
+    assert first != second
+    assert sorted(number for batch in first for number in batch) == list(range(1000))
+    part = shuffled.part(0.25)
+    assert len(part) == 3
+    assert sum(len(inputs) for inputs, _ in part) == 250
+    with pytest.raises(ValueError, match="fraction is 2"):
+        shuffled.part(2)
 
 
 def test_distortion_keeps_the_images_alike():
