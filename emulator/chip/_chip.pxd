@@ -58,6 +58,8 @@ cdef struct Core:
     uint64_t *cell_step
     const uint8_t *cell_of_drivers
     double cell_sigma
+    # cells do not take time
+    bint at_once
     # what is left of a change after some steps
     double left[21]
     uint64_t cell_key
@@ -65,7 +67,6 @@ cdef struct Core:
     uint64_t step
     uint64_t settled_step
     uint64_t drivers_settled_step
-    bint raw
     # registers changed, other than cells, that the operating points depend on
     bint settings_stale
     # operating points that are worked out and still hold
@@ -154,7 +155,6 @@ cdef class Chip:
     cdef dict switches
     cdef bint ideal
     cdef list points
-    cdef object pulses
     cdef object cells
     cdef list settings
     cdef object values

@@ -68,16 +68,21 @@ from ._store cimport (
 )
 
 import os
+from dataclasses import replace
 
 import numpy as np
 
 from fisch import registers
 
-from emulator.silicon import REVISIONS_THAT_RESET_ROW_0, SWITCHES, Individual
+from emulator.silicon import (
+    REVISIONS_THAT_RESET_ROW_0,
+    SWITCHES,
+    Individual,
+    drawn_constants,
+)
 from emulator.silicon.elementary import exp
 from emulator.silicon.generator import key as stream_key
 from emulator.silicon.generator import normal
-from emulator.silicon.raw import RawIndividual, drawn_constants
 from emulator.timing import FPGA_CLOCK_HZ, cycles
 
 from .address_map import build_store, word_addresses
@@ -88,8 +93,7 @@ from .configuration import (
     POSITION_OF_COLUMN,
     Configuration,
 )
-from .operating_point import operating_point
-from .response import average, pulse_lengths, raw_operating_point
+from .response import average, average_lengths, operating_point, pulse_lengths, ramped
 
 cdef enum:
     WEIGHT_BITS = 0x3f3f3f3f
@@ -162,7 +166,7 @@ cdef inline double cell_target(const Core *core, int32_t cell) noexcept nogil:
 cdef inline double cell_value(const Core *core, int32_t cell, uint64_t step) noexcept nogil:
     cdef double target = cell_target(core, cell)
     cdef uint64_t age = step - core.cell_step[cell]
-    if age >= STEPS_TO_SETTLE:
+    if age >= STEPS_TO_SETTLE or core.at_once:
         return target
     return target + (core.cell_start[cell] - target) * core.left[age]
 
@@ -190,8 +194,7 @@ cdef void program_cell(Core *core, int32_t cell, uint32_t code, uint64_t time) n
         core.drivers_dirty = True
         dispatch_changed(core)
     core.cells_stale = True
-    if core.raw:
-        core.dispatch.step_end = 0
+    core.dispatch.step_end = 0
 
 
 cdef uint64_t next_step(const Core *core, uint64_t step) noexcept nogil:
@@ -594,7 +597,7 @@ cdef void reset_core(Core *core) noexcept nogil:
     memset(core.cell_start, 0, CELL_COUNT * sizeof(double))
     core.settled_step = core.drivers_settled_step = 0
     core.settings_stale = core.cells_stale = True
-    core.dispatch.step_end = 0 if core.raw else <uint64_t>-1
+    core.dispatch.step_end = 0
 
 
 cdef class Chip:
@@ -638,12 +641,8 @@ cdef class Chip:
         self.store = build_store()
         self.core.words = &(<Store>self.store).words
         self.configuration = Configuration(self.store, revision)
-        # until calibrations exist, chips are as after one unless asked for
-        self.core.raw = os.environ.get("HXEMU_RAW") == "1"
-        self.individual = (
-            RawIndividual(revision, seed,
-                          drawn_constants(revision, seed) if model_spread else None)
-            if self.core.raw else Individual(revision, seed))
+        self.individual = Individual(
+            revision, seed, drawn_constants(revision, seed) if model_spread else None)
         self.make_cells()
         nodes = np.arange(NODES)
         inputs = registers.convert("CrossbarNodeOnDLS", "CrossbarInputOnDLS", nodes)
@@ -685,7 +684,7 @@ cdef class Chip:
         cdef const double[::1] left = exp(
             -np.arange(STEPS_TO_SETTLE + 1) * STEP_CYCLES / FPGA_CLOCK_HZ
             / (1e-6 * self.individual.constants["capmem_settling_us"])
-        ) if self.core.raw else np.zeros(STEPS_TO_SETTLE + 1)
+        )
         cdef int i
         assert CELLS == CELL_COUNT
         self.cells = values, steps, of_drivers
@@ -766,14 +765,10 @@ cdef class Chip:
         column = COLUMN_OF_POSITION
         us = FPGA_CLOCK_HZ / 1e6
         self.core.cells_stale = True
-        self.core.cell_sigma = (
-            c["capmem_noise"] if on["noise_capmem"] and self.core.raw else 0)
-        if not self.core.raw:
-            self.pulses = np.rint(
-                HX_PULSE_SCALE * chip.pulse_lengths(on["mismatch_driver"])).astype(np.int32)
+        self.core.cell_sigma = c["capmem_noise"] if on["noise_capmem"] else 0
+        self.core.at_once = self.ideal
         self.points = [None, None]
-        current = (chip.weight if on["mismatch_synapse"] and self.core.raw
-                   else np.arange(64.0))
+        current = chip.weight if on["mismatch_synapse"] else np.arange(64.0)
         for half in range(2):
             h = self.core.half[half]
             h.ideal = self.ideal
@@ -866,6 +861,16 @@ cdef class Chip:
                 h.pulse[driver * 64 + label] = (
                     pulses[driver, 32 - (label & 31)] if graded[driver] else fixed)
 
+    def pulse_lengths(self, int half):
+        """Pulse lengths of the drivers of a hemisphere at present, in steps of the activation.
+
+        Returns
+        -------
+        ndarray, shape (128, 33)
+            By driver and activation, in the fixed point that products have.
+        """
+        return self.pulses_of(half, self.configuration.drivers(half))[0] / HX_PULSE_SCALE
+
     def pulses_of(self, int half, drivers):
         """Pulse lengths of the drivers of a hemisphere, and which have them set by labels.
 
@@ -874,8 +879,6 @@ cdef class Chip:
         tuple
             int32, shape (128, 33), fixed point by activation; uint8, shape (128,).
         """
-        if not self.core.raw:
-            return self.pulses[half], drivers.graded
         on = {name: value and not self.ideal for name, value in self.switches.items()}
         values = self.cell_values()
         cells = self.configuration.driver_cells(values, half)
@@ -883,7 +886,14 @@ cdef class Chip:
         if self.ideal:
             lengths = np.tile(np.arange(33.0), (DRIVERS, 1))
         else:
-            lengths = pulse_lengths(self.individual, half, drivers, cells, bias, on)
+            lengths = ramped(self.individual, half, drivers, cells, bias)
+            if not on["mismatch_driver"]:
+                other = ramped(
+                    self.individual, 1 - half, self.configuration.drivers(1 - half),
+                    self.configuration.driver_cells(values, 1 - half),
+                    self.configuration.hagen_dac_bias(values, 1 - half))
+                lengths = average_lengths((lengths, other))
+            lengths = pulse_lengths(lengths, drivers, self.individual.constants, on)
         # without its comparator or DAC a driver knows no lengths
         works = (cells["stp_i_bias_comparator"] > 0)[np.arange(DRIVERS) % 2] & (bias > 0)
         return (np.rint(HX_PULSE_SCALE * lengths).astype(np.int32),
@@ -916,8 +926,6 @@ cdef class Chip:
         """
         cdef double[::1] values
         cdef int cell
-        if not self.core.raw:
-            return self.configuration.cells()
         if self.core.cells_stale:
             self.values = np.empty(CELLS)
             values = self.values
@@ -959,14 +967,12 @@ cdef class Chip:
         """
         on = {name: value and not self.ideal for name, value in self.switches.items()}
         cells = self.cell_values()
-        if not self.core.raw:
-            return operating_point(self.individual, self.configuration.analog(half, cells), on)
         if self.core.settings_stale:
             self.settings = [None, None]
             self.core.settings_stale = False
         same = not (on["mismatch_neuron"] and on["mismatch_cadc"])
         points = [
-            raw_operating_point(
+            operating_point(
                 self.individual, self.analog(which, cells), on,
                 self.slow_drift(which) if on["noise_slow"] else 0.0)
             for which in (range(2) if same else [half])]
@@ -974,7 +980,11 @@ cdef class Chip:
             return points[0]
         column = COLUMN_OF_POSITION
         usual = tuple(~self.individual.outlier[which][column] for which in range(2))
-        return average(tuple(points), usual, on)[half]
+        point = average(tuple(points), usual, on)[half]
+        if self.ideal:
+            # digital offsets put right what is not there
+            point = replace(point, adc_digital=np.zeros_like(point.adc_digital))
+        return point
 
     cdef object point(self, int half):
         """The operating point, worked out once after each change."""
@@ -1107,7 +1117,7 @@ cdef class Chip:
             self.core.step = now
             self.core.cells_stale = True
         points = [None, None]
-        m.moves_on = next_step(&self.core, now) if self.core.raw else <uint64_t>-1
+        m.moves_on = next_step(&self.core, now)
         for mux in range(2):
             wanted = NULL
             # without sampling nobody looks

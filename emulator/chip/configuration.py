@@ -18,8 +18,6 @@ from fisch import registers
 from ._store import Store
 
 HEMISPHERES, COLUMNS, QUADS, ENTRIES, DRIVERS, BUSES = 2, 256, 64, 4, 128, 8
-DISABLE_REFRESH = 1023
-"""Value of a CapMem cell that is not refreshed: the circuit gets no bias."""
 
 Words = npt.NDArray[np.uint32]
 Flags = npt.NDArray[np.uint8]
@@ -243,7 +241,7 @@ class Configuration:
         self._revision = revision
         self._tables = {name: _table(name) for name in (
             "NeuronConfig", "ColumnCurrentQuad", "ColumnCorrelationQuad", "CADCConfig",
-            "CADCChannelConfig", "CapMemCell", "CommonNeuronBackendConfig",
+            "CADCChannelConfig", "CommonNeuronBackendConfig",
             "CapMemBlockConfig", "PadMultiplexerConfig", "SynapseDriverConfig", "CrossbarNode",
             "CrossbarOutputConfig", "CommonPADIBusConfig", "MADCConfig", "ReadoutSourceSelection")}
 
@@ -251,11 +249,6 @@ class Configuration:
         addresses = self._tables[container][np.asarray(enums, dtype=np.intp)]
         found = self._store.gather(np.ascontiguousarray(addresses).ravel())
         return found.reshape(addresses.shape)
-
-    def cells(self) -> npt.NDArray[np.float64]:
-        """Codes of all CapMem cells by enum, shape (12480,); 0 where a cell is not refreshed."""
-        codes = self._words("CapMemCell", np.arange(CELLS))[:, 0] & 0x3FF
-        return np.where(codes == DISABLE_REFRESH, 0, codes).astype(np.float64)
 
     def drivers(self, hemisphere: int) -> Drivers:
         """Decode the synapse drivers of a hemisphere."""
@@ -279,7 +272,7 @@ class Configuration:
             address_out.astype(np.uint8), field(words, name, "offset"),
             field(words, name, "hagen_dac_offset"), np.tile(extension, DRIVERS // len(extension)))
 
-    def analog(self, hemisphere: int, cells: npt.NDArray[np.float64] | None = None) -> Analog:
+    def analog(self, hemisphere: int, cells: npt.NDArray[np.float64]) -> Analog:
         """Decode what is set for the columns of a hemisphere.
 
         Parameters
@@ -287,10 +280,8 @@ class Configuration:
         hemisphere
             0 or 1.
         cells
-            Analog values of all CapMem cells in codes, shape (12480,); their codes if None.
+            Analog values of all CapMem cells in codes, shape (12480,).
         """
-        if cells is None:
-            cells = self.cells()
         words = self._words("NeuronConfig", COLUMNS * hemisphere + COLUMN_OF_POSITION)
         quads = QUADS * hemisphere + np.arange(QUADS)
         current = self._words("ColumnCurrentQuad", quads)

@@ -6,24 +6,17 @@ of a hemisphere do, at one chip time. Kernels and the slow reference model both 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from emulator.silicon import Individual
-
-from .configuration import COLUMN_OF_POSITION, COLUMNS, Analog
+from .configuration import Analog
 
 Floats = npt.NDArray[np.float64]
 
 FAR = 1e6
 """Millivolt beyond any rail."""
-LOW_KNEE, HIGH_KNEE = 17.0, -40.0
-"""From where half of the current is left to where a curve begins to bend, LSB."""
-FULL_SCALE = 31 * 63
-"""Activation x weight of the largest event."""
 
 
 @dataclass(frozen=True)
@@ -135,71 +128,3 @@ def connected(analog: Analog) -> npt.NDArray[np.bool_]:
         (analog.neuron[f"enable_synaptic_input_{word}"] != 0) & (analog.current[i] != 0)
         & (analog.neuron_cells[f"i_bias_synin_{short}_gm"] > 0) & dac & (analog.forced == 0)
         for i, (word, short) in enumerate((("excitatory", "exc"), ("inhibitory", "inh")))])
-
-
-def operating_point(
-    individual: Individual, analog: Analog, switches: Mapping[str, bool]
-) -> OperatingPoint:
-    """Operating point of a hemisphere.
-
-    Parameters
-    ----------
-    individual
-        The chip.
-    analog
-        What its registers say.
-    switches
-        Sources of deviation that are on, by the names of `emulator.silicon.SWITCHES`.
-    """
-    c, half, column = individual.constants, analog.hemisphere, COLUMN_OF_POSITION
-    zeros = np.zeros(COLUMNS)
-    neuron = 1.0 if switches["mismatch_neuron"] else 0.0
-    lsb = 1e3 * c["cadc_step"]
-    zero = 1e3 * c["cadc_zero"]
-    tau = c["tau_syn_us"] + neuron * (individual.tau_syn[half][:, column] - c["tau_syn_us"])
-    gain = c["gain"] * lsb * (1 + neuron * individual.gain[half][:, column])
-    # switched off, the line stays so far below the knee that tanh is straight
-    linear = 1.0 if switches["line_saturation"] else 1e-4
-    step = linear * c["line_knee_per_event"] / FULL_SCALE
-    centre = zero + lsb * c["baseline"]
-    reset = centre + lsb * neuron * individual.baseline[half][column]
-    rails = neuron * lsb * individual.rails[half][:, column]
-    far = 0.0 if switches["rails"] else FAR
-    source = sources(analog)
-    seen = source >= 0
-    adc = 1.0 if switches["mismatch_cadc"] else 0.0
-    offset = adc * individual.cadc_offset[half][:, column]
-    relative = 1 + adc * individual.cadc_gain[half][:, column]
-    leak = individual.leak_rate[half][column] + c["biased_leak_rate"] * analog.neuron_cells[
-        "i_bias_leak"]
-    return OperatingPoint(
-        line_step=np.full((2, COLUMNS), step),
-        tau=tau,
-        ota=gain / (step * tau) * connected(analog),
-        drift=lsb * individual.drift[half][column] if switches["drift"] else zeros,
-        leak_rate=leak if switches["leak"] else zeros,
-        leak_potential=reset,
-        reset_potential=reset,
-        low_rail=reset + lsb * (c["low_rail_knee"] - LOW_KNEE) + rails[0] - far,
-        high_rail=reset + lsb * (c["high_rail_knee"] - HIGH_KNEE) + rails[1] + far,
-        rail_width=1e3 * c["rail_width"],
-        v_min=1e3 * c["floor"] - far,
-        v_max=1e3 * c["ceiling"] + far,
-        adc_gain=np.where(seen, relative / lsb, 0.0),
-        # gain errors turn around the middle of the range
-        adc_zero=np.where(seen, offset + c["baseline"] - relative * centre / lsb,
-                          c["idle_code"] + offset),
-        adc_digital=analog.digital,
-        adc_source=source,
-        adc_bow=np.zeros((2, COLUMNS)),
-        adc_low=-FAR,
-        adc_high=FAR,
-        adc_bend=c["cadc_bend"],
-        line_rest=np.full((2, COLUMNS), 1e3 * c["line_rest"]),
-        line_swing=np.full((2, COLUMNS), 1e3 * c["line_swing"] / linear),
-        line_limit=1e3 * c["line_limit"],
-        noise_read=c["noise_read"] if switches["noise_read"] else 0.0,
-        noise_event=lsb * c["noise_event"] if switches["noise_event"] else 0.0,
-        event_jitter=0.0,
-        forced=analog.forced,
-    )

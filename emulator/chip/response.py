@@ -15,8 +15,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from emulator.silicon import Individual
 from emulator.silicon.elementary import power
-from emulator.silicon.raw import RawIndividual
 
 from .configuration import (
     BLOCK_OF_POSITION,
@@ -26,14 +26,16 @@ from .configuration import (
     Analog,
     Drivers,
 )
-from .operating_point import FAR, FULL_SCALE, OperatingPoint, connected, sources
+from .operating_point import FAR, OperatingPoint, connected, sources
 
 Floats = npt.NDArray[np.float64]
 
+FULL_SCALE = 31 * 63
+"""Activation x weight of the largest event."""
 INPUTS = (("excitatory", "exc"), ("inhibitory", "inh"))
-# Registers at which the constants hold. They are known of calibrated chips: there, a bias of 1022 is
-# that of the synapses of the weakest quadrant (of four that deviate by 10 %: 0.89 of the mean), and
-# inputs are equalised to their median gain (0.98 of the mean).
+# Registers at which the constants hold. They are known of calibrated chips: there, a bias of 1022
+# is that of the synapses of the weakest quadrant (of four that deviate by 10 %: 0.89 of the mean),
+# and inputs are equalised to their median gain (0.98 of the mean).
 NOMINAL_GM, NOMINAL_DAC = 450.0, 895.0
 NOMINAL_RAMP, NOMINAL_CALIB, NOMINAL_HAGEN_DAC, NOMINAL_OFFSET = 500.0, 500.0, 820.0, 7
 MIDDLE_OF_TRIM = 32
@@ -48,8 +50,8 @@ def potential(code: Floats | float, c: Mapping[str, float]) -> Floats | float:
     return 1e3 * (c["capmem_zero"] + c["capmem_step"] * code)
 
 
-def raw_operating_point(
-    chip: RawIndividual, analog: Analog, switches: Mapping[str, bool], slow: Floats | float = 0.0
+def operating_point(
+    chip: Individual, analog: Analog, switches: Mapping[str, bool], slow: Floats | float = 0.0
 ) -> OperatingPoint:
     """Operating point of a hemisphere with all deviations of its circuits.
 
@@ -191,7 +193,7 @@ def _line_tau(analog: Analog, c: Mapping[str, float]) -> Floats:
 
 
 def _leak(
-    chip: RawIndividual, analog: Analog, per_pf: Floats, on: bool, slow: Floats | float
+    chip: Individual, analog: Analog, per_pf: Floats, on: bool, slow: Floats | float
 ) -> tuple[Floats, Floats]:
     """Rate (1/us) and potential (mV) of the leak, that of the bias and what is always there."""
     c, half, column = chip.constants, analog.hemisphere, COLUMN_OF_POSITION
@@ -279,11 +281,10 @@ def _mean_of(arrays: list[Floats], masks: list[npt.NDArray[np.bool_]]) -> float:
     return math.fsum(picked.tolist()) / max(len(picked), 1)
 
 
-def pulse_lengths(
-    chip: RawIndividual, half: int, drivers: Drivers, cells: Mapping[str, Floats],
-    dac_bias: float, switches: Mapping[str, bool],
+def ramped(
+    chip: Individual, half: int, drivers: Drivers, cells: Mapping[str, Floats], dac_bias: float
 ) -> Floats:
-    """Pulse lengths of the drivers of a hemisphere by activation.
+    """Pulse lengths that the ramps of the drivers of a hemisphere make of DAC values.
 
     Parameters
     ----------
@@ -297,13 +298,11 @@ def pulse_lengths(
         CapMem cells of the drivers by block (west, east), see `Configuration.driver_cells`.
     dac_bias
         Cell that biases their DACs, in codes.
-    switches
-        Sources of deviation that are on.
 
     Returns
     -------
     ndarray, shape (128, 33)
-        Length in steps of the activation; 0 for activation 0.
+        Length in steps of the activation.
     """
     c = chip.constants
     # even drivers belong to the west block
@@ -313,16 +312,42 @@ def pulse_lengths(
     trim = (c["driver_trim"] * (drivers.hagen_dac_offset.astype(np.float64) - MIDDLE_OF_TRIM)
             - c["driver_offset_step"] * (cells["stp_i_calib"] / NOMINAL_CALIB)[block]
             * (drivers.offset.astype(np.float64) - NOMINAL_OFFSET))
-    full = 31 * c["pulse_limit"]
-    extension = 1 + c["dacen_step"] * drivers.extension.astype(np.float64)[:, None]
     activation = np.arange(33, dtype=np.float64)
     length = activation + (chip.driver_offset[half] + trim)[:, None] + chip.driver_inl[half]
-    length = np.clip(length * (chip.driver_slope[half] * scale[block])[:, None], 0.0, full)
-    if not switches["mismatch_driver"]:
-        length = np.array([[math.fsum(one) / DRIVERS for one in length.T.tolist()]] * DRIVERS)
+    length = length * (chip.driver_slope[half] * scale[block])[:, None]
+    return np.clip(length, 0.0, 31 * c["pulse_limit"])
+
+
+def average_lengths(both: tuple[Floats, Floats]) -> Floats:
+    """Mean over all drivers of the chip, shape (128, 33), the same for each."""
+    columns = np.concatenate(both).T.tolist()
+    return np.array([[math.fsum(one) / len(one) for one in columns]] * DRIVERS)
+
+
+def pulse_lengths(
+    length: Floats, drivers: Drivers, c: Mapping[str, float], switches: Mapping[str, bool]
+) -> Floats:
+    """Pulses as they reach the synapses: short ones are shorter still, and all are extended.
+
+    Parameters
+    ----------
+    length
+        What the ramps make, shape (128, 33).
+    drivers
+        Registers of the drivers.
+    c
+        Constants of the chip.
+    switches
+        Sources of deviation that are on.
+
+    Returns
+    -------
+    ndarray, shape (128, 33)
+        Length in steps of the activation; 0 for activation 0.
+    """
     if switches["low_activations"]:
         below = np.maximum(c["driver_low_knee"] - length, 0.0)
-        length = np.maximum(length - (c["driver_low_slope"] - 1) * below, 0.0)
-    length = length * extension
+        length = np.maximum(length - max(c["driver_low_slope"] - 1, 0.0) * below, 0.0)
+    length = length * (1 + c["dacen_step"] * drivers.extension.astype(np.float64)[:, None])
     length[:, 0] = 0.0
     return length

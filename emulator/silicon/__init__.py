@@ -5,7 +5,7 @@
 """
 
 from .constants import CONSTANTS, REVISIONS, REVISIONS_THAT_RESET_ROW_0, SWITCHES, Constant
-from .individual import Individual
+from .individual import Individual, drawn_constants
 
 __all__ = ["CONSTANTS", "REVISIONS", "REVISIONS_THAT_RESET_ROW_0", "SWITCHES", "Constant",
-           "Individual"]
+           "Individual", "drawn_constants"]

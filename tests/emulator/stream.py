@@ -15,6 +15,13 @@ ALL = 0xF << 32
 COLUMN = np.arange(256)
 QUAD = COLUMN // 8 + 32 * (COLUMN % 2)
 ENTRY = (COLUMN // 2) % 4
+# rows of the neurons' own CapMem cells: leak and reset potential, reset bias, time constants,
+# references and biases of the synaptic inputs
+NEURON_CELLS = {0: 790, 1: 776, 9: 1015, 10: 472, 12: 314, 13: 450, 14: 472, 16: 294, 17: 498}
+# rows of cells of a block: ramp offset, synapse DAC, driver comparator, ramps, ADC
+BLOCK_CELLS = {4: 168, 5: 400, 8: 895, 12: 1022, 13: 500, 14: 500, 15: 268, 16: 1022}
+# cells settle within 20 ms
+SETTLED = 25 * 125_000
 REVERSED = np.array([(w & 32) | int(f"{w & 31:05b}"[::-1], 2) for w in range(64)], np.uint32)
 
 
@@ -125,11 +132,11 @@ def signed(stream, hemisphere, matrix):
 
 
 def driver_words(revision="v3", receiver=1, mask=31, address_out=None, bottom=2, top=1, dac=1,
-                 modulation=1, stp=1, offset=7):
+                 modulation=1, stp=1, offset=7, trim=32):
     if address_out is None:
         address_out = revision == "v1"
     w0 = offset << 4 | dac << 8 | mask << 9 | (not address_out) << 14 | receiver << 15
-    w1 = ((bottom & 1) << 4 | (top & 1) << 5 | (bottom >> 1) << 6 | (top >> 1) << 7 | 0x3F00)
+    w1 = ((bottom & 1) << 4 | (top & 1) << 5 | (bottom >> 1) << 6 | (top >> 1) << 7 | (63 - trim) << 8)
     w2 = modulation << 3 | stp << 4 | 1 << 6
     return w0, w1, w2
 
@@ -154,17 +161,19 @@ def crossbar(stream, loopback=False):
 
 
 def analog(stream, columns=COLUMN):
-    """Everything that columns need to integrate and be read."""
+    """Everything that columns need to integrate and be read, as the average column needs it."""
     for block in range(4):
         cell = 0x140000 + 0x8000 * block
-        stream.write(cell + 32 * np.arange(128) + 13, np.full(128, 450))
-        stream.write(cell + 32 * np.arange(128) + 17, np.full(128, 450))
-        stream.write(cell + 32 * 128 + np.array([8, 15, 16]), [1022, 370, 500])
+        for row, code in NEURON_CELLS.items():
+            stream.write(cell + 32 * np.arange(128) + row, np.full(128, code))
+        stream.write(cell + 32 * 128 + np.array(list(BLOCK_CELLS)), list(BLOCK_CELLS.values()))
+    # bias of the drivers' DACs
+    stream.write(0x140000 + 0x8000 * np.array([1, 3]) + 32 * 128 + 22, [820, 820])
     for hemisphere in range(2):
         for column in columns:
             neuron = 256 * hemisphere + column
             address = 0x160000 + 0x8000 * (neuron // 128) + 8 * (neuron % 128) + 2
-            stream.write(address + np.arange(6), [0, 0x10, 0, 0xFC, 0x30, 0])
+            stream.write(address + np.arange(6), [4, 0x10, 0x30, 0xFC, 0x30, 0x10])
         on = np.zeros(256, np.int64)
         on[columns] = 1
         quads = np.arange(64)
@@ -180,7 +189,7 @@ def hagen(revision="v3", loopback=False):
     stream = crossbar(Stream(), loopback)
     for hemisphere in range(2):
         drivers(stream, hemisphere, revision=revision)
-    return analog(stream).barrier()
+    return reset(analog(stream).barrier().setup().wait(SETTLED))
 
 
 def label(driver, hemisphere, activation, parity=0):

@@ -6,9 +6,10 @@ import pytest
 from emulator.machine import Machine
 from tests.emulator import stream as build
 from tests.emulator.stream import Stream, run
+from tests.emulator.tuned import quiet_switches
 from tests.reference.chip_model import ChipModel
 
-NOISELESS = {"noise_read": False, "noise_event": False}
+NOISELESS = quiet_switches()
 
 
 def random_program(rng, revision, entries=10):

@@ -3,10 +3,12 @@
 import numpy as np
 import pytest
 
+from emulator.chip.configuration import COLUMN_OF_POSITION
 from emulator.machine import Machine
 from emulator.silicon import SWITCHES
 from tests.emulator import stream as build
 from tests.emulator.stream import Stream, run
+from tests.emulator.tuned import calibrated
 
 OFF = dict.fromkeys(SWITCHES, False)
 DENSE = np.full((2, 128), 10)
@@ -16,9 +18,13 @@ def only(*names):
     return {**OFF, **dict.fromkeys(names, True)}
 
 
-def configured(revision="v3", seed=0, matrix=None, noise_seed=1, silicon=None):
+def configured(revision="v3", seed=0, matrix=None, noise_seed=1, silicon=None, tuned=False):
+    """A chip with the codes that the average column needs, or each what it needs itself."""
     machine = Machine(revision, seed, noise_seed=noise_seed, silicon=silicon)
     configuration = build.hagen(revision)
+    if tuned:
+        configuration.parts += calibrated(machine._chip.individual).parts
+        configuration.setup().wait(build.SETTLED)
     for hemisphere in range(2):
         build.signed(configuration, hemisphere,
                      np.full((128, 256), 25) if matrix is None else matrix[hemisphere])
@@ -41,8 +47,9 @@ def product(machine, inputs, repeats=1, rewrite=False, **kwargs):
 
 
 def test_v1_without_rewrite_sees_nothing_but_noise():
-    codes = product(configured("v1"), DENSE, 40)
-    rest = product(configured("v1"), np.zeros((2, 128), int), 40)
+    silicon = only("noise_read", "noise_event")
+    codes = product(configured("v1", silicon=silicon), DENSE, 40)
+    rest = product(configured("v1", silicon=silicon), np.zeros((2, 128), int), 40)
     # no column answers to the product, which would be 38 steps
     assert np.abs(codes.mean(axis=0) - rest.mean(axis=0)).max() < 5
     assert codes.std(axis=0).mean() > 1
@@ -54,8 +61,10 @@ def test_v1_without_rewrite_is_exactly_the_baseline_on_ideal_silicon():
 
 
 def test_v1_with_rewrite_gives_the_sums():
-    codes = product(configured("v1", silicon=only()), DENSE, rewrite=True)
-    np.testing.assert_array_equal(codes, 128 + int(0.0012 * 128 * 10 * 25))
+    machine = configured("v1", silicon=only())
+    rest = product(machine, np.zeros((2, 128), int))
+    codes = product(machine, DENSE, rewrite=True)
+    assert np.mean(codes - rest.astype(int)) == pytest.approx(0.0012 * 128 * 10 * 25, rel=0.05)
 
 
 def test_v1_with_labels_of_another_vector_sums_the_rows_that_agree():
@@ -93,9 +102,9 @@ def test_v2_and_v3_with_address_out_behave_as_v1(revision):
 
 
 def test_gain_and_noise_of_the_nominal_point():
-    machine = configured(matrix=np.full((2, 128, 256), 15))
+    machine = configured(matrix=np.full((2, 128, 256), 15), tuned=True)
     codes = product(machine, np.full((2, 128), 12), 200, baseline=True, wait=5).astype(float)
-    result = codes[1::2] - codes[0::2]
+    result = (codes[1::2] - codes[0::2])[:, ~machine._chip.individual.outlier]
     gain = np.median(result) / (128 * 12 * 15)
     assert gain == pytest.approx(0.0019, rel=0.1)
     assert 1.6 < result.std(axis=0).mean() < 2.4
@@ -127,13 +136,13 @@ def test_line_saturation_against_the_spacing_of_events(wait, slope):
         program.spikes(*(build.label(127 - k, h, 25) for h in range(2)))
     codes = build.read_out(run(machine, build.read_row(program.wait(10000))), 2)[1]
     measured = (codes.mean() - 128 + 3 * apart) / (128 * 25 * 60)
-    assert measured == pytest.approx(slope, rel=0.01)
+    assert measured == pytest.approx(slope, rel=0.02)
 
 
 def test_single_synapse_with_many_sends():
     matrix = np.zeros((2, 128, 256), int)
     matrix[0, np.arange(128), np.arange(128)] = 63
-    machine = configured(matrix=matrix)
+    machine = configured(matrix=matrix, tuned=True)
     inputs = np.zeros((2, 128), int)
     inputs[0, 17] = 31
     result = np.diff(product(machine, inputs, baseline=True, sends=40, wait=2).astype(int), axis=0)
@@ -160,12 +169,12 @@ def test_event_noise_grows_with_the_root_of_the_events():
     assert often == pytest.approx(np.sqrt(9 * 128 * 0.12**2 + 1 / 12), rel=0.06)
 
 
-# of what registers do to circuits; nothing to see on chips as after a calibration
-RAW_ONLY = {"noise_capmem", "noise_slow", "event_jitter", "outliers", "low_activations",
-            "cadc_range"}
+# what shows in hours, in the average of a chip, at other inputs, or at rest
+ELSEWHERE = {"noise_slow", "outliers", "low_activations", "noise_capmem", "event_jitter",
+             "cadc_range"}
 
 
-@pytest.mark.parametrize("name", [n for n in SWITCHES if "madc" not in n and n not in RAW_ONLY])
+@pytest.mark.parametrize("name", [n for n in SWITCHES if "madc" not in n and n not in ELSEWHERE])
 def test_each_switch_changes_something_and_none_leaves_the_formula(name):
     matrix = np.full((2, 128, 256), 25)
     matrix[:, :, 128:] = -40
@@ -175,17 +184,19 @@ def test_each_switch_changes_something_and_none_leaves_the_formula(name):
     other = product(configured(matrix=matrix, silicon=only(name)), inputs, sends=20, wait=3)
     assert (plain != other).any()
     total = 20 * np.einsum("hd,hdc->hc", inputs, matrix)
-    np.testing.assert_allclose(plain[0], np.clip(total * 0.002 + 128, 0, 255), atol=1)
+    np.testing.assert_allclose(plain[0], np.clip(total * 0.002 + 128, 0, 255), atol=3)
 
 
 def test_drift_has_either_sign_and_leak_pulls_back():
-    machine = configured(silicon=only("drift"), matrix=np.zeros((2, 128, 256), int))
+    machine = configured(silicon=only("drift", "mismatch_neuron"), tuned=True,
+                         matrix=np.zeros((2, 128, 256), int))
     late = product(machine, np.zeros((2, 128), int), settle=12500).astype(int) - 128
     assert (late > 3).any()
     assert (late < -3).any()
     machine = configured(silicon=only("leak"))
     early = product(machine, DENSE).mean() - 128
     late = product(machine, DENSE, settle=12500).mean() - 128
+    # 100 us of 900, towards where the pseudo-leak pulls, 24 mV below
     assert 0.75 < late / early < 0.95
 
 
@@ -202,16 +213,19 @@ def test_membranes_that_are_not_reset_integrate_on():
 
 def test_membranes_settle_over_minutes_without_a_reset():
     """Far beyond what the leak's time constants resolve, nothing overflows."""
-    machine = configured(silicon=only("leak", "drift", "rails", "mismatch_neuron"))
+    machine = configured(silicon=only("leak", "drift", "rails", "mismatch_neuron"), tuned=True)
     program = Stream()
     for _ in range(4):
         program.setup().wait(0xFFFFFFFF)
     codes = build.read_out(run(machine, build.read_row(program)), 1)[0]
-    rate, drift = (getattr(machine._chip.individual, name) for name in ("leak_rate", "drift"))
-    settled = np.abs(drift) < 20 * rate
+    points = [machine._chip.operating_point(half) for half in range(2)]
+    level = np.array([p.leak_potential + p.drift / p.leak_rate for p in points])
+    settled = np.abs(level - 654) < 20 * 3.28
     assert settled.sum() > 20
-    expected = 128 + drift / rate + machine._chip.individual.baseline
-    np.testing.assert_allclose(codes[settled], expected[settled], atol=1.5)
+    expected = np.array([p.adc_gain[0] * v + p.adc_zero[0] for p, v in zip(points, level,
+                                                                        strict=True)])
+    found = codes[:, COLUMN_OF_POSITION]
+    np.testing.assert_allclose(found[settled], expected[settled], atol=1.5)
 
 
 def test_single_neuron_reset():
@@ -278,13 +292,20 @@ def test_drivers_that_are_off_pass_nothing():
 
 
 def test_digital_offset_of_a_channel():
-    machine = configured(silicon={"ideal": True})
+    machine = configured(silicon=only("mismatch_cadc"))
+    plain = product(machine, DENSE)[0].astype(int)
     # top causal column 3 by -28; bottom causal column 130 by 100
     run(machine, Stream().write([0x02400806, 0x03400004], [100, 228]))
     codes = product(machine, DENSE)[0]
-    assert codes[0, 3] == 164
-    assert codes[1, 130] == 255
-    assert codes[0, 2] == 192
+    assert codes[0, 3] == plain[0, 3] - 28
+    assert codes[1, 130] == min(plain[1, 130] + 100, 255)
+    assert codes[0, 2] == plain[0, 2]
+
+
+def test_ideal_silicon_has_no_offsets_to_put_right():
+    machine = configured(silicon={"ideal": True})
+    run(machine, Stream().write([0x02400806, 0x03400004], [100, 228]))
+    assert (product(machine, DENSE) == 192).all()
 
 
 def test_forced_reset_holds_the_membranes():
@@ -301,7 +322,8 @@ def test_unconfigured_chip_answers_with_the_right_shape():
     machine = Machine(noise_seed=0)
     codes = product(machine, DENSE)
     assert codes.shape == (1, 2, 256)
-    assert codes.max() < 10
+    # offsets of the channels are all that there is
+    assert codes.max() < 50
 
 
 # determinism ------------------------------------------------------------
@@ -339,7 +361,7 @@ def test_an_added_read_changes_no_other_draw():
     # the charge of the events is worked out in two parts, to within a rounding
     difference = build.from_quads(rows) - plain[:, 0]
     assert np.abs(difference).max() <= 1
-    assert (difference != 0).mean() < 0.02
+    assert (difference != 0).mean() < 0.05
 
 
 @pytest.mark.parametrize("isa", ["baseline", "avx2"])

@@ -46,30 +46,43 @@ def test_spreads_are_those_of_the_constants(revision):
         return np.std([getattr(chip, name) for chip in chips])
 
     constants = chips[0].constants
-    assert spread("synapse") == pytest.approx(constants["synapse_spread"], rel=0.02)
-    assert spread("driver_offset") == pytest.approx(constants["driver_offset"], rel=0.08)
-    assert spread("drift") == pytest.approx(constants["drift_spread"], rel=0.08)
-    assert spread("baseline") == pytest.approx(constants["baseline_spread"], rel=0.08)
-    rates = np.array([chip.leak_rate for chip in chips])
+    # and what is lost along a row, evenly from one end to the other
+    trend = constants["synapse_distance"] / np.sqrt(12)
+    assert spread("synapse") == pytest.approx(np.hypot(constants["synapse_spread"], trend), rel=0.02)
+    for name, constant in (("driver_offset", "driver_offset_spread"), ("drift", "drift_spread"),
+                           ("cadc_offset", "cadc_offset_spread"), ("rails", "rail_spread"),
+                           ("driver_slope", "driver_slope_spread")):
+        assert spread(name) == pytest.approx(constants[constant], rel=0.08), name
+    rates = np.array([chip.pseudo_leak for chip in chips])
     assert rates.min() >= 0
-    assert rates.max() <= (1.2 / 60 if revision == "v1" else 1 / 450) * (1 + 1e-9)
+    assert rates.max() <= (1.2 / 90 if revision == "v1" else 1 / 450) * (1 + 1e-9)
+
+
+def test_what_all_columns_share_is_that_of_the_process():
+    for seed in range(5):
+        chip = Individual("v3", seed)
+        for name, mean in (("tau_syn", 1), ("line", 1), ("dac", 1), ("tau_mem", 1),
+                           ("leak_potential", 0), ("reset_potential", 0), ("drift", 0),
+                           ("cadc_offset", 0), ("driver_offset", 0)):
+            values = getattr(chip, name)
+            assert values.mean() == pytest.approx(mean, abs=1e-9), name
+        # tails are cut
+        assert chip.shift[:, 0].mean() == pytest.approx(314, abs=2)
+        assert chip.shift[:, 1].mean() == pytest.approx(294, abs=2)
 
 
 def test_an_individual_is_its_seed():
     one, same, other = Individual("v3", 5), Individual("v3", 5), Individual("v3", 6)
     np.testing.assert_array_equal(one.synapse, same.synapse)
-    assert (one.synapse != other.synapse).all()
-    assert (one.gain != Individual("v2", 5).gain).all()
+    assert (one.synapse != other.synapse).mean() > 0.99
+    assert (one.gm != Individual("v2", 5).gm).all()
 
 
-def test_pulse_lengths():
-    lengths = Individual("v3", 0).pulse_lengths()
-    assert lengths.shape == (2, 128, 33)
-    assert (np.diff(lengths, axis=-1) >= 0).all()
-    assert (lengths[..., 0] == 0).all()
-    assert lengths.max() <= 31 * 1.03
-    # below the limit of the driver test: 4 steps of about one per activation
-    assert lengths[..., 15].std() < 2
+def test_currents_of_weights():
+    weight = Individual("v3", 0).weight
+    # both ends are exact; in between less than one step
+    assert weight[[0, 63]].tolist() == [0, 63]
+    assert 0 < np.abs(weight - np.arange(64)).max() < 1
 
 
 def test_constants_are_within_their_ranges():
@@ -89,4 +102,4 @@ def test_bits_are_the_same_in_another_process():
     assert done.stdout.strip() == FINGERPRINT
 
 
-FINGERPRINT = "a42d353b09dc50f929f62a000cc9555874a808b05a2af46269b5baff2af71e76"
+FINGERPRINT = "0b2248960164ae28c3070c2054fe649b05c47eddbc157692df7f2fced5eca3c7"

@@ -9,10 +9,16 @@ import pytest
 
 from emulator.chip.address_map import build_store
 from emulator.chip.configuration import Configuration
-from emulator.chip.response import average, pulse_lengths, raw_operating_point
+from emulator.chip.response import (
+    average,
+    average_lengths,
+    operating_point,
+    pulse_lengths,
+    ramped,
+)
 from emulator.silicon import SWITCHES
 from emulator.silicon.elementary import exp, log, power
-from emulator.silicon.raw import RawIndividual
+from emulator.silicon import Individual
 
 AVERAGE = {**dict.fromkeys(SWITCHES, True), "mismatch_neuron": False, "mismatch_cadc": False,
            "mismatch_driver": False, "outliers": False}
@@ -21,12 +27,12 @@ USUAL = (np.ones(256, bool),) * 2
 
 @cache
 def chip(revision="v3"):
-    return RawIndividual(revision, 0)
+    return Individual(revision, 0)
 
 
 @cache
 def unconfigured(half):
-    return Configuration(build_store(), "v3").analog(half)
+    return Configuration(build_store(), "v3").analog(half, np.zeros(12480))
 
 
 def point(neuron=None, fields=None, block=None, revision="v3", switches=AVERAGE):
@@ -45,7 +51,7 @@ def point(neuron=None, fields=None, block=None, revision="v3", switches=AVERAGE)
             analog.neuron[name] = np.full(256, value, np.uint32)
         analog.current[:] = 1
         analog.channel[:] = 1
-        found.append(raw_operating_point(chip(revision), analog, switches))
+        found.append(operating_point(chip(revision), analog, switches))
     return average(tuple(found), USUAL, switches)[0]
 
 
@@ -175,12 +181,14 @@ def pulses(revision="v3", switches=AVERAGE, ramp=500, bias=820, **trims):
         getattr(drivers, name)[:] = value
     cells = {"stp_i_ramp": np.full(2, float(ramp)), "stp_i_calib": np.full(2, 500.0),
              "stp_i_bias_comparator": np.full(2, 1022.0)}
-    return pulse_lengths(chip(revision), 0, drivers, cells, bias, switches)
+    lengths = [ramped(chip(revision), half, drivers, cells, bias) for half in range(2)]
+    length = lengths[0] if switches["mismatch_driver"] else average_lengths(tuple(lengths))
+    return pulse_lengths(length, drivers, chip(revision).constants, switches)
 
 
 def test_pulses_of_the_average_driver():
     found = pulses()
-    scale = chip().ramp[0].mean()
+    scale = 1
     assert (found[:, 0] == 0).all()
     assert found[0, 5:25] == pytest.approx(scale * np.arange(5, 25), abs=1.0)
     assert found.max() <= 31 * 1.03

@@ -11,9 +11,9 @@ import pytest
 
 from emulator.chip.address_map import build_store
 from emulator.chip.configuration import COLUMN_OF_POSITION, Configuration
-from emulator.chip.response import raw_operating_point
+from emulator.chip.response import operating_point
 from emulator.silicon import SWITCHES
-from emulator.silicon.raw import RawIndividual, drawn_constants
+from emulator.silicon import Individual, drawn_constants
 
 ON = {**dict.fromkeys(SWITCHES, True), "outliers": False}
 CHIPS = range(8)
@@ -22,12 +22,12 @@ BLOCK = COLUMN_OF_POSITION // 128
 
 @cache
 def chip(seed):
-    return RawIndividual("v3", seed)
+    return Individual("v3", seed)
 
 
 @cache
 def unconfigured(half):
-    return Configuration(build_store(), "v3").analog(half)
+    return Configuration(build_store(), "v3").analog(half, np.zeros(12480))
 
 
 def settings(neuron, half, fields=None, block=None):
@@ -46,7 +46,7 @@ def settings(neuron, half, fields=None, block=None):
 
 def points(chips=CHIPS, neuron=None, fields=None, block=None):
     """Operating points [chip][hemisphere]."""
-    return [[raw_operating_point(chip(seed), settings(neuron or {}, half, fields, block), ON)
+    return [[operating_point(chip(seed), settings(neuron or {}, half, fields, block), ON)
              for half in range(2)] for seed in chips]
 
 

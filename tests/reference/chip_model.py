@@ -4,10 +4,8 @@ Written from the layout as documented, with plain dictionaries and loops: nothin
 or vectorised over events. Of the emulator it uses the numbers of the individual and its operating
 points; membranes and lines are those of `AnalogModel`. Without temporal noise.
 
-Pulse length and weight in fixed point:
-
-    f = clip((a + delta) (1 + rho), 0, 31 * limit), in steps of 1/64
-    w_eff = w (1 + eps), in steps of 1/32
+Pulse length and weight in fixed point: the length in steps of 1/64, and the current of the weight,
+deviation included, in steps of 1/32.
 """
 
 from __future__ import annotations
@@ -19,6 +17,7 @@ import numpy as np
 from emulator.silicon import Individual
 
 from .analog_model import AnalogModel
+from .analog_registers import pulses
 
 CYCLE = 0.008
 COLUMN = np.arange(256)
@@ -45,6 +44,7 @@ class ChipModel:
         self.constants = self.chip.constants
         self.on = defaultdict(lambda: True, off)
         self.words = defaultdict(int)
+        self.lengths = {}
         self.halves = [AnalogModel(point) for point in points]
         self.now = self.timer = 0
         self.codes = []
@@ -131,12 +131,10 @@ class ChipModel:
         activation = 32 - (label & 31)
         if not (dac and w2 >> 3 & 1 and w2 >> 4 & 1):
             return self.constants["fixed_pulse"]
-        if not self.on["mismatch_driver"]:
-            return activation
-        length = (activation + self.chip.driver_offset[half, driver]) * (
-            1 + self.chip.driver_slope[half, driver])
-        length = min(max(length, 0.0), 31 * self.constants["pulse_limit"])
-        return np.rint(64 * length) / 64
+        key = half, *self.driver(half, driver)[:2], driver
+        if key not in self.lengths:
+            self.lengths[key] = pulses(self.words, self.chip, half)[driver]
+        return np.rint(64 * self.lengths[key][activation]) / 64
 
     def lanes(self, half, offset, row):
         words = np.array([self.words[0x02000000 + 0x01000000 * half + offset + 64 * row + q]
@@ -153,7 +151,8 @@ class ChipModel:
             row = 2 * driver + top
             weight = np.array([reverse_weight(x) for x in self.lanes(half, 0xC00000, row)])
             eps = self.chip.synapse[half, row] if self.on["mismatch_synapse"] else 0.0
-            weights = np.floor(32 * weight * (1 + np.clip(eps, -0.2, 0.2)) + 0.5) / 32
+            current = self.chip.weight[weight]
+            weights = np.floor(32 * current * (1 + np.clip(eps, -0.2, 0.2)) + 0.5) / 32
             for sign in range(2):
                 if w1 >> (4 + top + 2 * sign) & 1:
                     u[sign] += pulse * weights * (self.lanes(half, 0xC40000, row) == seen)
