@@ -1,14 +1,25 @@
 """Whichever way leads from events to codes, the slow model agrees to within one code."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
 from emulator.machine import Machine
+from emulator.silicon import Individual
 from tests.emulator import stream as build
 from tests.emulator.stream import Stream, run
+from tests.emulator.tuned import calibrated, quiet_switches
 from tests.reference.analog_chip import COLUMN_OF_POSITION, AnalogChip
 
-NOISELESS = {"noise_read": False, "noise_event": False}
+NOISELESS = quiet_switches()
+
+
+@cache
+def good(revision, seed):
+    """Words that calibrate a chip."""
+    stream = calibrated(Individual(revision, seed))
+    return build.reset(stream.setup().wait(build.SETTLED)).words(halt=False)
 
 
 def matrices(kind, rng):
@@ -37,7 +48,7 @@ def activations(kind, rng, count):
 def configured(kind, rng, revision="v3", seed=0, silicon=NOISELESS):
     """Machine, and the slow model of the same chip in the same state."""
     machine = Machine(revision, seed, noise_seed=0, silicon=silicon)
-    program = build.hagen(revision)
+    program = Stream().raw(*good(revision, seed))
     matrix = matrices(kind, rng)
     for half in range(2):
         build.signed(program, half, matrix[half])
@@ -45,7 +56,8 @@ def configured(kind, rng, revision="v3", seed=0, silicon=NOISELESS):
     chip = machine._chip
     factor = 1 + np.clip(chip.individual.synapse, -0.2, 0.2)[..., COLUMN_OF_POSITION]
     slow = AnalogChip(revision, chip.operating_point,
-                      np.rint(64 * chip.individual.pulse_lengths()) / 64, factor)
+                      np.stack([chip.pulse_lengths(half) for half in range(2)]), factor,
+                      chip.individual.weight)
     slow.execute(program.words().tolist())
     slow.now = machine.run_info()["fpga_cycles"]
     return machine, slow
