@@ -7,7 +7,6 @@ folder, or a calibration that is measured now and cached.
 from __future__ import annotations
 
 import logging
-import os
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -51,8 +50,6 @@ class LoadedCalibration:
     @cached_property
     def checksum(self) -> str:
         """That of its file, 64 hexadecimal digits."""
-        if isinstance(self.result, NominalResult):
-            return "nominal"
         from stadls.calibration import files
 
         return files.dumps(self.result)[-64:].decode()
@@ -88,30 +85,6 @@ class LoadedCalibration:
         return f"{self.source} hagen calibration{where} ({self.checksum[:8]})"
 
 
-class NominalResult:
-    """The same nominal codes for every chip, in place of a calibration.
-
-    Parameters
-    ----------
-    identifier, revision : str
-        The chip.
-    """
-
-    def __init__(self, identifier: str, revision: str) -> None:
-        from stadls.calibration import Origin
-
-        self.origin = Origin(identifier, revision)
-
-    def words(self) -> tuple[U32, U32]:
-        """Omnibus addresses and words."""
-        from stadls import nominal
-
-        return nominal.hagen_words(self.origin.revision)
-
-    def check_chip(self, identifier: str, revision: str) -> None:
-        """It fits every chip."""
-
-
 def load_file(path: CalibrationPath) -> LoadedCalibration:
     """Load the file that a user names.
 
@@ -136,8 +109,6 @@ def find_default(identifier: str, revision: str) -> LoadedCalibration | None:
     """Load the default calibration of a chip if one ships with the package or is cached."""
     from stadls.calibration import HagenCalibTarget, Origin, cache
 
-    if os.environ.get("HXEMU_RAW") != "1":
-        return LoadedCalibration(NominalResult(identifier, revision), "shipped", None)
     target = HagenCalibTarget()
     options = target.default_options()
     origin = Origin(identifier, revision)

@@ -136,7 +136,8 @@ def driver_words(revision="v3", receiver=1, mask=31, address_out=None, bottom=2,
     if address_out is None:
         address_out = revision == "v1"
     w0 = offset << 4 | dac << 8 | mask << 9 | (not address_out) << 14 | receiver << 15
-    w1 = ((bottom & 1) << 4 | (top & 1) << 5 | (bottom >> 1) << 6 | (top >> 1) << 7 | (63 - trim) << 8)
+    w1 = ((bottom & 1) << 4 | (top & 1) << 5 | (bottom >> 1) << 6 | (top >> 1) << 7
+          | (63 - trim) << 8)
     w2 = modulation << 3 | stp << 4 | 1 << 6
     return w0, w1, w2
 

@@ -13,11 +13,6 @@ from tests.reference.analog_chip import AnalogChip
 SETTLED = {"noise_capmem": False, "noise_slow": False}
 
 
-@pytest.fixture(autouse=True)
-def raw(monkeypatch):
-    monkeypatch.setenv("HXEMU_RAW", "1")
-
-
 def random_registers(seed):
     """Analog registers of all columns and drivers at random, within ranges that users set."""
     rng = np.random.default_rng(seed)

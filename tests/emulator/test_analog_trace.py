@@ -39,7 +39,8 @@ def slow(machine, words):
     """The slow model of the same chip, with a program executed."""
     individual = machine._chip.individual
     chip = AnalogChip(machine.revision, machine._chip.operating_point,
-                      np.stack([machine._chip.pulse_lengths(half) for half in range(2)]), 1 + individual.synapse[:, :, COLUMN_OF_POSITION],
+                      np.stack([machine._chip.pulse_lengths(half) for half in range(2)]),
+                      1 + individual.synapse[:, :, COLUMN_OF_POSITION],
                       individual.weight)
     chip.execute(words)
     return chip

@@ -48,7 +48,8 @@ def test_spreads_are_those_of_the_constants(revision):
     constants = chips[0].constants
     # and what is lost along a row, evenly from one end to the other
     trend = constants["synapse_distance"] / np.sqrt(12)
-    assert spread("synapse") == pytest.approx(np.hypot(constants["synapse_spread"], trend), rel=0.02)
+    whole = np.hypot(constants["synapse_spread"], trend)
+    assert spread("synapse") == pytest.approx(whole, rel=0.02)
     for name, constant in (("driver_offset", "driver_offset_spread"), ("drift", "drift_spread"),
                            ("cadc_offset", "cadc_offset_spread"), ("rails", "rail_spread"),
                            ("driver_slope", "driver_slope_spread")):

@@ -14,11 +14,6 @@ MS = 125_000
 CELLS = 12480
 
 
-@pytest.fixture(autouse=True)
-def raw(monkeypatch):
-    monkeypatch.setenv("HXEMU_RAW", "1")
-
-
 def cell_address(block, row, column):
     return 0x140000 + 0x8000 * block + 32 * np.asarray(column) + row
 

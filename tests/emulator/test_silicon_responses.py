@@ -16,9 +16,8 @@ from emulator.chip.response import (
     pulse_lengths,
     ramped,
 )
-from emulator.silicon import SWITCHES
+from emulator.silicon import SWITCHES, Individual
 from emulator.silicon.elementary import exp, log, power
-from emulator.silicon import Individual
 
 AVERAGE = {**dict.fromkeys(SWITCHES, True), "mismatch_neuron": False, "mismatch_cadc": False,
            "mismatch_driver": False, "outliers": False}

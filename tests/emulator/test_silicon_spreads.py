@@ -12,8 +12,7 @@ import pytest
 from emulator.chip.address_map import build_store
 from emulator.chip.configuration import COLUMN_OF_POSITION, Configuration
 from emulator.chip.response import operating_point
-from emulator.silicon import SWITCHES
-from emulator.silicon import Individual, drawn_constants
+from emulator.silicon import SWITCHES, Individual, drawn_constants
 
 ON = {**dict.fromkeys(SWITCHES, True), "outliers": False}
 CHIPS = range(8)

@@ -9,7 +9,6 @@ import torch
 
 import fisch
 import hxtorch
-import hxtorch.core.calibration as calibrations
 import hxtorch.core.hardware as core
 from fisch import registers
 from hxtorch import CalibrationPath, perceptron
@@ -53,7 +52,6 @@ def made_up(identifier="hxcube93fpga0chip1_1", revision="v3", seed=0):
 @pytest.fixture(autouse=True)
 def raw(monkeypatch, tmp_path):
     """Calibrations count; nothing of the user's is read or written; nothing ships."""
-    monkeypatch.setenv("HXEMU_RAW", "1")
     monkeypatch.setenv("HXEMU_CACHE_PATH", str(tmp_path / "cache"))
     monkeypatch.setattr(cache, "shipped", lambda *_: None)
     yield
@@ -299,10 +297,3 @@ def test_progress_shows_on_terminals_only():
         assert ("100%" in text) == shown
         # what was shown is wiped out behind it
         assert text.endswith("\r") == shown
-
-
-def test_nominal_stand_in_fits_every_chip():
-    stand_in = calibrations.NominalResult("hxcube93fpga0chip1_1", "v3")
-    stand_in.check_chip("x", "v1")
-    addresses, words = stand_in.words()
-    assert len(addresses) == len(words) > 10_000

@@ -3,8 +3,6 @@
 from contextlib import contextmanager
 from itertools import count
 
-import pytest
-
 import fisch
 from tests.daemons import Daemon
 
@@ -14,10 +12,8 @@ _numbers = count()
 @contextmanager
 def raw_chip(folder, seed=0, revision="v3", noise_seed=1):
     """Context manager of a connection to a chip that nobody calibrated."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("HXEMU_RAW", "1")
-        daemon = Daemon(f"ipc://{folder}/{next(_numbers)}", "--revision", revision,
-                        "--seed", str(seed), "--noise-seed", str(noise_seed), module="emulator")
+    daemon = Daemon(f"ipc://{folder}/{next(_numbers)}", "--revision", revision,
+                    "--seed", str(seed), "--noise-seed", str(noise_seed), module="emulator")
     try:
         with fisch.connect(daemon.endpoint) as connection:
             yield connection

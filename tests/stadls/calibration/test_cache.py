@@ -169,7 +169,6 @@ def test_results_of_switched_silicon_are_not_kept(tmp_path, measured, caplog):
 
 def test_an_emulated_chip_measured_aside_stays_as_it_is(tmp_path, raw_chip, monkeypatch):
     """Another noise, another machine: the same file; and no program for the chip in use."""
-    monkeypatch.setenv("HXEMU_RAW", "1")
     files = []
     for noise_seed in (5, 6):
         with raw_chip(4, noise_seed=noise_seed) as connection:

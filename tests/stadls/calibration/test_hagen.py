@@ -1,6 +1,5 @@
 """The whole calibration for matrix mode, on raw chips."""
 
-import os
 import subprocess
 import sys
 import warnings
@@ -20,7 +19,6 @@ from stadls.calibration.state import neuron_cells
 
 def connected(monkeypatch, revision, seed, noise_seed):
     monkeypatch.delenv("HXEMU_ENDPOINT", raising=False)
-    monkeypatch.setenv("HXEMU_RAW", "1")
     monkeypatch.setenv("HXEMU_REVISION", revision)
     monkeypatch.setenv("HXEMU_SEED", str(seed))
     monkeypatch.setenv("HXEMU_NOISE_SEED", str(noise_seed))
@@ -140,11 +138,10 @@ def test_targets_are_met_elsewhere_too(monkeypatch):
 def test_the_command_writes_file_table_and_picture(tmp_path):
     pytest.importorskip("matplotlib")
     path = tmp_path / "chip.npz"
-    environment = {**os.environ, "HXEMU_RAW": "1"}
     done = subprocess.run(
         [sys.executable, "-m", "stadls.calibration.command", "hagen", "--revision", "v2",
          "--seed", "2", "-o", str(path)],
-        env=environment, capture_output=True, text=True, timeout=110)
+        capture_output=True, text=True, timeout=110)
     assert done.returncode == 0, done.stderr
     assert "tau_syn exc" in done.stdout
     assert "neuron_result.success" in done.stdout
