@@ -236,9 +236,11 @@ class _Execution:
         chips = self.hardware.chips
         graph_plan = plan_graph(self.graph)
         host = HostValues(self.graph, graph_plan, self.batch, inputs, parameters)
+        # a single chip notes what it does in the report of the whole run
+        reports = [self.report] if len(chips) == 1 else [RunReport() for _ in chips]
         lanes = [
-            Lane(number, chip, host, parameters, self.options, recording)
-            for number, chip in enumerate(chips)
+            Lane(number, chip, host, parameters, self.options, report, recording)
+            for number, (chip, report) in enumerate(zip(chips, reports, strict=True))
         ]
         shares: list[list[InstancePlan]] = [[] for _ in lanes]
         for plan in graph_plan.instances:
@@ -258,7 +260,7 @@ class _Execution:
 
     def _summarise(self, lanes: Sequence[Lane]) -> None:
         report = self.report
-        for lane in lanes:
+        for lane in lanes if len(lanes) > 1 else ():
             report.add(lane.report)
             report.time_line.merge(lane.report.time_line)
         report.fpga_time = max(lane.report.chip_time for lane in lanes)

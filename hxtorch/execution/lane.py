@@ -72,6 +72,8 @@ class Lane:
         Weight matrices by name.
     options : Options
         How it runs.
+    report : RunReport
+        Where times and amounts are noted.
     recording : MembraneRecording, optional
         A membrane to record.
     """
@@ -83,6 +85,7 @@ class Lane:
         host: HostValues,
         matrices: Mapping[str, I8],
         options: Options,
+        report: RunReport,
         recording: MembraneRecording | None = None,
     ) -> None:
         self.chip = chip
@@ -90,7 +93,7 @@ class Lane:
         self.matrices = matrices
         self.options = options
         self.recording = recording
-        self.report = RunReport()
+        self.report = report
         self._watch = Stopwatch(self.report, number)
         self._flights: deque[_Flight] = deque()
         self._landed = 0.0

@@ -124,6 +124,7 @@ def label_base() -> npt.NDArray[np.uint16]:
     return table
 
 
+@lru_cache(maxsize=256)
 def channel_labels(layout: RowLayout, hemisphere: int) -> npt.NDArray[np.uint16]:
     """Event label of every channel for activation 0; less the activation it is the label.
 

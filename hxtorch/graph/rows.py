@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -71,13 +71,13 @@ class RowLayout:
     idle: I32
     driver_modes: tuple[tuple[tuple[str, str], I32], ...]
 
-    @property
+    @cached_property
     def rows_of_channel(self) -> npt.NDArray[np.uint8]:
         """Physical rows of each channel, 1 or 2."""
         both = (self.negative != NONE).astype(np.uint8) + (self.positive != NONE)
         return both.astype(np.uint8)
 
-    @property
+    @cached_property
     def physical(self) -> I32:
         """Physical rows in use, in order of channels; a signed channel has two."""
         rows = np.stack([self.negative, self.positive], axis=1).ravel()
