@@ -10,8 +10,8 @@ import numpy.typing as npt
 from stadls.calibration import helpers
 from stadls.calibration.algorithms import BinarySearch
 from stadls.calibration.base import Calib
+from stadls.calibration.common import lines
 from stadls.calibration.constants import DRIVERS, QUADRANTS
-from stadls.calibration.hagen import lines
 from stadls.calibration.session import StatefulConnection
 from stadls.calibration.targets import ParameterRange
 

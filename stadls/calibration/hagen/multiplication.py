@@ -13,8 +13,8 @@ import numpy.typing as npt
 
 from stadls import halco
 from stadls.calibration import helpers
+from stadls.calibration.common import lines
 from stadls.calibration.constants import COLUMNS, HEMISPHERES, ROWS
-from stadls.calibration.hagen import lines
 from stadls.calibration.session import CalibBuilder, StatefulConnection
 
 __all__ = ["Multiplication"]

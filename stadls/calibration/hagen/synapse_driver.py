@@ -16,8 +16,8 @@ import numpy.typing as npt
 from stadls.calibration import helpers
 from stadls.calibration.algorithms import BinarySearch
 from stadls.calibration.base import Calib, check_range_boundaries
+from stadls.calibration.common import lines
 from stadls.calibration.constants import DRIVERS, HEMISPHERES, QUADRANTS
-from stadls.calibration.hagen import lines
 from stadls.calibration.results import CalibResult, array
 from stadls.calibration.session import StatefulConnection
 from stadls.calibration.state import ChipState

@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from fisch import registers
+from stadls.calibration.common import lines
 from stadls.calibration.common.cadc import CADCCalibOptions, CADCCalibResult, CADCCalibTarget
 from stadls.calibration.constants import NEURONS, QUADRANTS
-from stadls.calibration.hagen import lines
 from stadls.calibration.hagen.synapse_driver import (
     SynapseDriverCalibOptions,
     SynapseDriverCalibResult,

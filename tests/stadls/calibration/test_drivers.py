@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from stadls.calibration.algorithms import BinarySearch
-from stadls.calibration.hagen import lines, synapse_driver
+from stadls.calibration.common import lines
+from stadls.calibration.hagen import synapse_driver
 from stadls.calibration.hagen.synapse_driver import HagenDACOffsetCalib, STPRampCalib
 from stadls.calibration.session import CalibBuilder
 from stadls.calibration.state import ChipState, block_cells

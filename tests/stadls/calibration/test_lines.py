@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from stadls.calibration import hagen, helpers
+from stadls.calibration.common import lines
 from stadls.calibration.common.synapse import DACBiasCalibCADC
-from stadls.calibration.hagen import lines
 from stadls.calibration.hagen.multiplication import Multiplication
 from stadls.calibration.session import StatefulConnection
 from stadls.calibration.state import ChipState, block_cells
