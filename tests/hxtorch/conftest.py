@@ -6,11 +6,14 @@ import torch
 
 import fisch
 import hxtorch
+import hxtorch.core.calibration as calibrations
 import hxtorch.core.hardware
 from fisch import PlaybackProgramBuilder
 from fisch.connections.time_info import RunTimeInfo
 from fisch.responses import Responses
 from hxtorch import perceptron
+from stadls import nominal
+from stadls.calibration import Origin
 from tests.reference.hagen_chip import IdealHagenChip
 
 
@@ -102,8 +105,37 @@ class NoInitialisation:
         return PlaybackProgramBuilder(), None
 
 
+class NominalResult:
+    """The same nominal codes for every chip, in place of a calibration."""
+
+    def __init__(self, identifier, revision):
+        self.origin = Origin(identifier, revision)
+
+    def words(self):
+        return nominal.hagen_words(self.origin.revision)
+
+    def check_chip(self, identifier, revision):
+        """It fits every chip."""
+
+
+class NominalCalibration(calibrations.LoadedCalibration):
+    """A nominal result that was found like a calibration."""
+
+    checksum = "nominal"
+
+
 @pytest.fixture
-def on_model():
+def nominal_default(monkeypatch):
+    """Default calibrations for the ideal model, to which trims are all the same."""
+
+    def find(identifier, revision):
+        return NominalCalibration(NominalResult(identifier, revision), "shipped", None)
+
+    monkeypatch.setattr(calibrations, "find_default", find)
+
+
+@pytest.fixture
+def on_model(nominal_default):
     """Open hardware on the slow model; takes a revision and arguments of ``init_hardware``."""
 
     def open_hardware(revision="v3", **arguments):

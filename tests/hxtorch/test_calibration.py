@@ -50,8 +50,8 @@ def made_up(identifier="hxcube93fpga0chip1_1", revision="v3", seed=0):
 
 
 @pytest.fixture(autouse=True)
-def raw(monkeypatch, tmp_path):
-    """Calibrations count; nothing of the user's is read or written; nothing ships."""
+def own_cache(monkeypatch, tmp_path):
+    """Nothing of the user's is read or written, and nothing ships."""
     monkeypatch.setenv("HXEMU_CACHE_PATH", str(tmp_path / "cache"))
     monkeypatch.setattr(cache, "shipped", lambda *_: None)
     yield

@@ -17,7 +17,7 @@ from tests.hxtorch.conftest import ModelConnection, NoInitialisation
 
 
 @pytest.fixture(autouse=True)
-def _release():
+def _release(nominal_default):
     yield
     hxtorch.release_hardware()
     core._kept.clear()
