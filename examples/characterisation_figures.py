@@ -14,6 +14,7 @@ from pathlib import Path
 
 import matplotlib
 import numpy as np
+from dlens_vx_v3 import hal, halco, hxcomm, lola, sta
 
 import hxtorch
 from hxtorch import compare, perceptron
@@ -89,11 +90,73 @@ def traces(folder, revision, seeds):
                     madc_recording_path=str(file),
                 )
                 table = np.loadtxt(file, skiprows=1)
-                lines.append(np.interp(grid, table[:, 2] * CYCLE_US, table[:, 3]))
+                lines.append(sampled(grid, table[:, 2] * CYCLE_US, table[:, 3]))
         finally:
             hxtorch.release_hardware()
     np.save(path, np.array(lines))
     return grid, np.array(lines)
+
+
+def sampled(grid, time, values):
+    """The sample at or behind each moment of a grid: averages would hide noise."""
+    return values[np.searchsorted(time, grid).clip(max=len(values) - 1)]
+
+
+def silent(folder, revision, seeds):
+    """Membranes at rest of a few uncalibrated neurons, as published; shape (n, samples)."""
+    path = folder / f"{revision}-silent.npy"
+    if path.exists():
+        return np.load(path)
+    lines = []
+    for seed in range(seeds):
+        os.environ.update(chip_environment(revision, seed))
+        with hxcomm.ManagedConnection() as connection:
+            lines += [silent_trace(connection, neuron) for neuron in NEURONS]
+    np.save(path, np.array(lines))
+    return np.array(lines)
+
+
+def silent_trace(connection, number, samples=5883):
+    """0.2 ms of one neuron with a strong leak and no input; codes of the fast ADC."""
+    chip = lola.Chip()
+    place = halco.AtomicNeuronOnDLS(halco.common.Enum(number))
+    neuron = chip.neuron_block.atomic_neurons[place]
+    neuron.leak.v_leak = 700
+    neuron.leak.i_bias = 1022
+    neuron.readout.enable_amplifier = True
+    neuron.readout.enable_buffered_access = True
+    half = halco.HemisphereOnDLS(number // 256)
+    mux = chip.readout_chain.input_mux[halco.SourceMultiplexerOnReadoutSourceSelection(0)]
+    (mux.neuron_odd if number % 2 else mux.neuron_even)[half] = True
+    # the first samples are wrong
+    chip.readout_chain.madc.number_of_samples = samples + 300
+    control = hal.MADCControl()
+    control.enable_pre_amplifier = True
+    builder, _ = sta.generate(sta.SystemInit(connection.get_hwdb_entry()[0]))
+    builder.write(halco.ChipOnDLS(), chip)
+    builder.block_until(halco.BarrierOnFPGA(), hal.Barrier.omnibus)
+    for wake_up, microseconds in ((True, 20_000), (False, 1000)):
+        control.wake_up, control.start_recording = wake_up, not wake_up
+        builder.write(halco.MADCControlOnDLS(), control)
+        builder.write(halco.TimerOnDLS(), hal.Timer())
+        cycles = microseconds * int(hal.Timer.Value.fpga_clock_cycles_per_us)
+        builder.block_until(halco.TimerOnDLS(), hal.Timer.Value(cycles))
+    program = builder.done()
+    sta.run(connection, [program])
+    found = np.sort(program.madc_samples.to_numpy(), order="chip_time", kind="stable")
+    return found["value"][300:].astype(float)
+
+
+def silent_statistics(values):
+    """Figures of a membrane at rest, in MADC LSB."""
+    window = round(10 / 0.034)
+    moving = np.convolve(values, np.ones(window) / window, mode="valid")
+    cut = values[window // 2 :][: len(moving)]
+    return {
+        "std": values.std(),
+        "std less a moving mean of 10 us": (cut - moving).std(),
+        "range of that mean": np.ptp(moving),
+    }
 
 
 def hxtorch_tensor(values):
@@ -165,8 +228,17 @@ def trace_statistics(time, level):
     }
     for begin, end in ((11.6, 15.0), (20.6, 30), (30, 40), (40, 49.5)):
         use = (time >= begin) & (time <= end)
-        found[f"drift at {begin:g}..{end:g} us (per us)"] = np.polyfit(time[use], level[use], 1)[0]
+        line = np.polyfit(time[use], level[use], 1)
+        found[f"drift at {begin:g}..{end:g} us (per us)"] = line[0]
+        if end == 30:
+            found["noise there, trend removed"] = (level[use] - np.polyval(line, time[use])).std()
     return found
+
+
+def evenly(time, values, step=0.034):
+    """A recording on the grid of its samples: those that the figure lacks lie between others."""
+    grid = time[0] + step * np.arange(round((time[-1] - time[0]) / step) + 1)
+    return grid, np.rint(np.interp(grid, time, values))
 
 
 # --- figures
@@ -273,7 +345,7 @@ def row(name, values, recorded=None, used=""):
     return f"| {name} | {number(middle)} | {spread} | {known} | {inside} | {used} |"
 
 
-def tables(chips, traced, recordings):
+def tables(chips, traced, quiet, recordings):
     """All numbers as Markdown: median and range over chips."""
     head = "| | median | range over chips | recorded | within | used for a fit |\n" + "|---" * 6
     print(f"\n### Weight sweep as published: one shot, two neurons per weight\n\n{head}|")
@@ -293,12 +365,18 @@ def tables(chips, traced, recordings):
         emulated = [trace_statistics(time, line) for line in lines]
         known = {}
         for at, y in recording(recordings, "hagen_intro_integrator_neuron").values():
-            even = np.arange(0, 50, 0.1)
-            delayed = np.interp(even + RECORDED_DELAY_US, 1e3 * at, y)
-            known = trace_statistics(even, delayed)
+            even, values = evenly(1e3 * at - RECORDED_DELAY_US, y)
+            known = trace_statistics(time, sampled(time, even, values))
         for name in emulated[0]:
             used = "yes, pseudo-leak" if "drift" in name else "no"
             print(row(name, [one[name] for one in emulated], known.get(name), used))
+        print(f"\n### Membrane at rest as published (MADC LSB)\n\n{head}|")
+        emulated = [silent_statistics(line) for line in quiet]
+        known = {}
+        for at, y in recording(recordings, "single_neuron_silent").values():
+            known = silent_statistics(evenly(1e3 * at, y)[1])
+        for name in emulated[0]:
+            print(row(name, [one[name] for one in emulated], known.get(name), "no"))
     print("\n### All quantities: median over neurons, then over chips\n")
     print("| quantity | unit | median | range over chips | 10 to 90 % over neurons |\n"
           "|---|---|---|---|---|")
@@ -340,11 +418,12 @@ def main():
     figure_of_weights(chips, recordings, output / f"{name}-weights.png")
     figure_of_curves(chips, output / f"{name}-curves.png")
     figure_of_distributions(chips, output / f"{name}-distributions.png")
-    traced = None
+    traced = quiet = None
     if not arguments.no_traces:
         traced = traces(folder, arguments.revision, arguments.seeds)
+        quiet = silent(folder, arguments.revision, arguments.seeds)
         figure_of_traces(*traced, recordings, output / f"{name}-traces.png")
-    tables(chips, traced, recordings)
+    tables(chips, traced, quiet, recordings)
 
 
 if __name__ == "__main__":

@@ -25,11 +25,18 @@ def run(script: Path, *arguments: str, **variables: str) -> str:
     return done.stdout
 
 
-def test_characterisation_of_a_chip(tmp_path: Path) -> None:
-    path = tmp_path / "chip.npz"
-    output = run(CHARACTERISE, str(path), "--repeats", "4", "--noise-repeats", "100",
-                 HXEMU_SEED="0", HXEMU_NOISE_SEED="1")
+@pytest.fixture(scope="module")
+def characterised(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the file of one chip, named as the figures want it."""
+    folder = tmp_path_factory.mktemp("characterisation")
+    output = run(CHARACTERISE, str(folder / "v3-seed0.npz"), "--repeats", "4",
+                 "--noise-repeats", "100", HXEMU_SEED="0", HXEMU_NOISE_SEED="1")
     assert "positions" in output
+    return folder
+
+
+def test_characterisation_of_a_chip(characterised: Path) -> None:
+    path = characterised / "v3-seed0.npz"
     found = compare.load(path)
     assert found.header["identifier"] == "hxcube93fpga0chip1_1"
     assert found.header["run_info"]["calibration"]["identifier"] == "hxcube93fpga0chip1_1"
@@ -59,6 +66,34 @@ def test_characterisation_imports_only_what_every_system_has() -> None:
     used = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)
             and isinstance(node.value, ast.Name) and node.value.id in ("hxtorch", "perceptron")}
     assert used == known
+
+
+def write_recordings(folder: Path) -> None:
+    """Made-up recordings in the format of the real ones."""
+    head = "# figure: none\ncurve,x,y\n"
+    sweep = [f"{curve},{w},{max(-128, min(127, round(2.4 * w) + shift))}"
+             for curve, shift in (("lower", -2), ("higher", 2)) for w in range(-63, 64)]
+    (folder / "hagen_weight_sweep.csv").write_text(head + "\n".join(sweep) + "\n")
+    trace = [f"membrane,{i * 0.000034},{600 + i // 30}" for i in range(1471)]
+    (folder / "hagen_intro_integrator_neuron.csv").write_text(head + "\n".join(trace) + "\n")
+
+
+def test_figures_and_tables(characterised: Path, tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    write_recordings(tmp_path)
+    output = run(ROOT / "examples" / "characterisation_figures.py", "--seeds", "1", "--folder",
+                 str(characterised), "--output", str(tmp_path), "--recordings", str(tmp_path))
+    pictures = sorted(tmp_path.glob("*.png"))
+    assert [p.stem.rpartition("-")[2] for p in pictures] == [
+        "curves", "distributions", "traces", "weights"]
+    assert all(picture.stat().st_size < 150_000 for picture in pictures)
+    slope = next(line for line in output.splitlines() if line.startswith("| slope per weight, 0"))
+    _, median, _, recorded, within, used = (c.strip() for c in slope.split("|")[1:-1])
+    assert float(recorded) == pytest.approx(2.4, abs=0.02)
+    assert (within in ("yes", "no"), used) == (True, "no")
+    assert float(median) == pytest.approx(2.4, rel=0.2)
+    for title in ("Integrator trace", "Membrane at rest", "All quantities", "single numbers"):
+        assert title in output
 
 
 def test_ablation_table() -> None:
