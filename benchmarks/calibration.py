@@ -121,20 +121,27 @@ def _limits(chips: list[dict[str, Any]]) -> str:
 
 
 def _together(chips: list[list[report.Row]]) -> list[report.Row]:
-    """Rows of several chips as one."""
+    """Rows of several chips as one, without the differences between whole chips."""
     result = []
     for rows in zip(*chips, strict=True):
         first = rows[0]
         result.append(report.Row(
             first.step, first.quantity, first.unit,
-            np.concatenate([row.before for row in rows]),
-            np.concatenate([row.after for row in rows]),
+            _around_common([row.before for row in rows]),
+            _around_common([row.after for row in rows]),
             float(np.mean([row.target for row in rows])),
             float(np.sqrt(np.mean([row.error**2 for row in rows]))),
             float(np.mean([row.success for row in rows])),
             float(np.mean([row.seconds for row in rows])),
             float(np.mean([row.chip_seconds for row in rows])), first.programs))
     return result
+
+
+def _around_common(parts: list[Any]) -> Any:
+    """Values of several chips, each around the mean of the chips' medians."""
+    medians = [np.nanmedian(part) for part in parts]
+    return np.concatenate([part - median + np.mean(medians)
+                           for part, median in zip(parts, medians, strict=True)])
 
 
 if __name__ == "__main__":
