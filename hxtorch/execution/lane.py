@@ -18,7 +18,7 @@ from hxtorch.execution.configuration import Placement
 from hxtorch.execution.host import HostValues
 from hxtorch.execution.options import MAX_PROGRAM_WORDS, Options
 from hxtorch.execution.partition import COLUMNS, HEMISPHERES
-from hxtorch.execution.plan import InstancePlan
+from hxtorch.execution.plan import InstancePlan, SidePlan
 from hxtorch.execution.recording import TICKS, MembraneRecording
 from hxtorch.execution.times import RunReport, Stopwatch
 
@@ -37,6 +37,7 @@ class _Work:
     """An execution instance that runs."""
 
     plan: InstancePlan
+    placements: list[Placement]
     encoder: _stream.EntryEncoder
     # activations of either hemisphere, shape (entries, channels), and the readings
     inputs: tuple[U8, U8]
@@ -126,7 +127,7 @@ class Lane:
         if largest > MAX_PROGRAM_WORDS:
             raise ProgramSizeError(f"num_sends = {plan.num_sends}", largest, MAX_PROGRAM_WORDS)
         self._watch.lap("encode", plan.instance)
-        changes = self._configure(plan)
+        changes = self._configure(work)
         self._stream(work, changes, largest)
         self.report.instances += 1
         self.report.vectors += len(work.readings)
@@ -135,17 +136,10 @@ class Lane:
                 self.report.macs += len(work.readings) * len(side.rows) * len(side.columns)
 
     def _prepare(self, plan: InstancePlan) -> _Work:
-        inputs: list[U8] = []
-        entries = 0
-        placements = [self._placement(plan, side) for side in range(HEMISPHERES)]
-        for side in plan.sides:
-            if side is not None:
-                values: U8 = self.host.get(side.source)
-                entries = len(values)
-                inputs.append(values[:, side.channels.start : side.channels.stop])
-            else:
-                inputs.append(np.empty((0, 0), np.uint8))
-        inputs = [x if len(x) else np.empty((entries, 0), np.uint8) for x in inputs]
+        placements = [self._placement(side) for side in plan.sides]
+        loaded = [None if side is None else self._load(side) for side in plan.sides]
+        entries = max(len(x) for x in loaded if x is not None)
+        top, bottom = (np.empty((entries, 0), np.uint8) if x is None else x for x in loaded)
         recording = self.recording
         if recording is not None and not recording.covers(placements):
             recording = None
@@ -159,10 +153,13 @@ class Lane:
             recording=recording,
         )
         readings: I8 = np.empty((entries, HEMISPHERES, COLUMNS), dtype=np.int8)
-        return _Work(plan, encoder, (inputs[0], inputs[1]), readings, recording)
+        return _Work(plan, placements, encoder, (top, bottom), readings, recording)
 
-    def _placement(self, plan: InstancePlan, hemisphere: int) -> Placement:
-        side = plan.sides[hemisphere]
+    def _load(self, side: SidePlan) -> U8:
+        values: U8 = self.host.get(side.source)
+        return values[:, side.channels.start : side.channels.stop]
+
+    def _placement(self, side: SidePlan | None) -> Placement:
         if side is None:
             return Placement.empty()
         part = self.matrices[side.weights][
@@ -170,16 +167,16 @@ class Lane:
         ]
         return Placement(side.layout, part)
 
-    def _configure(self, plan: InstancePlan) -> npt.NDArray[np.int64]:
+    def _configure(self, work: _Work) -> npt.NDArray[np.int64]:
+        """Tell the image what the instance needs; returns the words that differ."""
         image = self.chip.image
-        placements = [self._placement(plan, side) for side in range(HEMISPHERES)]
         forward = self._relabel or self.chip.revision == "v1"
-        image.place(placements, forward_addresses=forward)
+        image.place(work.placements, forward_addresses=forward)
         changes = image.changes(everything=not self.options.differential, labels=not self._relabel)
         image.commit(changes)
         if self._relabel:
             image.forget_labels()
-        self._watch.lap("configure", plan.instance)
+        self._watch.lap("configure", work.plan.instance)
         return changes
 
     def _stream(self, work: _Work, changes: npt.NDArray[np.int64], largest: int) -> None:

@@ -75,8 +75,3 @@ def blocks(rows: int, columns: int, array_rows: int = ROWS) -> Iterator[Block]:
             instance, hemisphere = divmod(count, HEMISPHERES)
             yield Block(row_range, column_range, instance, hemisphere)
             count += 1
-
-
-def partition(rows: int, columns: int, array_rows: int = ROWS) -> list[Block]:
-    """Return all `blocks` of a matrix as a list."""
-    return list(blocks(rows, columns, array_rows))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from hxtorch.execution.partition import partition, split
+from hxtorch.execution.partition import blocks, split
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ def test_split(length, size, parts):
 def place(rows, columns):
     return [
         (b.instance, b.hemisphere, b.rows.start, b.rows.stop, b.columns.start, b.columns.stop)
-        for b in partition(rows, columns)
+        for b in blocks(rows, columns)
     ]
 
 
@@ -51,10 +51,10 @@ def test_odd_number_of_blocks():
     ("rows", "columns", "runs"), [(1, 1, 1), (600, 900, 10), (16384, 16384, 4096)]
 )
 def test_number_of_runs(rows, columns, runs):
-    blocks = partition(rows, columns)
-    assert blocks[-1].instance + 1 == runs == -(-(-(-columns // 256) * -(-rows // 128)) // 2)
+    *_, last = blocks(rows, columns)
+    assert last.instance + 1 == runs == -(-(-(-columns // 256) * -(-rows // 128)) // 2)
 
 
 def test_arrays_of_unsigned_rows_hold_twice_as_many():
-    blocks = partition(300, 10, array_rows=256)
-    assert [(b.hemisphere, len(b.rows)) for b in blocks] == [(0, 256), (1, 44)]
+    placed = blocks(300, 10, array_rows=256)
+    assert [(b.hemisphere, len(b.rows)) for b in placed] == [(0, 256), (1, 44)]

@@ -1,8 +1,12 @@
 """Whole networks as one graph: same bits as operation by operation, and what is refused."""
 
+import itertools
+
 import numpy as np
 import pytest
 import torch
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import hxtorch
 from hxtorch import execution, graph, perceptron
@@ -251,6 +255,39 @@ def test_no_hardware():
         network(activations(2, 4))
     assert "ReLU[4]" in str(network)
     assert "3 vertices" in repr(network)
+
+
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    st.lists(st.integers(1, 6), min_size=2, max_size=4),
+    st.lists(st.sampled_from(["bias", "branch", "turn"]), min_size=3, max_size=3),
+    st.integers(0, 99),
+)
+def test_random_networks(on_model, sizes, extras, seed):
+    hxtorch.release_hardware()
+    on_model()
+    matrices = [weights(*shape, seed=seed) for shape in itertools.pairwise(sizes)]
+    others = [weights(*matrix.shape, seed=seed + 1) for matrix in matrices]
+
+    def function(x):
+        for number, (matrix, other, extra) in enumerate(
+            zip(matrices, others, extras, strict=False)
+        ):
+            if number:
+                x = perceptron.converting_relu(x, shift=1)
+            y = perceptron.matmul(x, matrix, num_sends=25)
+            if extra == "bias":
+                y = perceptron.add(y, other[0])
+            elif extra == "branch":
+                y = perceptron.add(y, perceptron.matmul(x, other, num_sends=25))
+            else:
+                y = y.flip(-1)
+            x = y
+        return x
+
+    same(function, activations(2, sizes[0], seed=seed))
 
 
 def test_one_rearrangement_for_equal_uses(on_model):
