@@ -10,7 +10,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TextIO
 
+from fisch.errors import ConnectionError
 from stadls.calibration import report
+from stadls.calibration.errors import CalibNotSuccessful
 from stadls.calibration.hagen import HagenCalibResult, HagenCalibTarget
 from stadls.calibration.session import StatefulConnection
 from stadls.calibration.twin import NOISE_SEED
@@ -29,6 +31,17 @@ def main(argv: Sequence[str] | None = None) -> int:
                                or arguments.noise_seed is not None):
         parser.error("a daemon has its chip already: --endpoint excludes --revision, --seed "
                      "and --noise-seed")
+    for path in (arguments.output, arguments.picture):
+        if path is not None and not path.parent.is_dir():
+            parser.error(f"there is no folder {path.parent} for {path.name}")
+    try:
+        return _calibrate(arguments)
+    except (ConnectionError, CalibNotSuccessful, OSError, ValueError) as error:
+        print(f"hxemu calibrate: {error}", file=sys.stderr)
+        return 1
+
+
+def _calibrate(arguments: argparse.Namespace) -> int:
     import fisch
 
     _choose_embedded(arguments)
@@ -65,7 +78,10 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _natural(text: str) -> int:
-    value = int(text, 0)
+    try:
+        value = int(text, 0)
+    except ValueError:
+        value = -1
     if value < 0:
         raise argparse.ArgumentTypeError(f"{text!r} is no integer from 0 on")
     return value

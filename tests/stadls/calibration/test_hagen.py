@@ -152,7 +152,8 @@ def test_the_command_writes_file_table_and_picture(tmp_path):
 
 
 @pytest.mark.parametrize("arguments", [
-    ["hagen", "--endpoint", "ipc:///x", "--seed", "1"], ["spiking"], ["hagen", "--seed", "-1"]])
+    ["hagen", "--endpoint", "ipc:///x", "--seed", "1"], ["spiking"], ["hagen", "--seed", "-1"],
+    ["hagen", "--seed", "one"], ["hagen", "-o", "no/such/folder/chip.npz"]])
 def test_the_command_refuses_nonsense(arguments, capsys):
     from stadls.calibration.command import main
 
@@ -160,3 +161,10 @@ def test_the_command_refuses_nonsense(arguments, capsys):
         main(arguments)
     assert stopped.value.code == 2
     assert capsys.readouterr().err
+
+
+def test_the_command_says_what_went_wrong(tmp_path, capsys):
+    from stadls.calibration.command import main
+
+    assert main(["hagen", "--endpoint", f"ipc://{tmp_path}/nobody"]) == 1
+    assert "nobody" in capsys.readouterr().err
