@@ -88,6 +88,7 @@ cdef extern from "emulator/chip/kernels.h" nogil:
         float late
     ctypedef struct hx_kernels:
         const char *name
+        int lanes
         void (*product)(const int32_t *, int, int, const int16_t *, const int32_t *, unsigned,
                         int32_t *, int) noexcept nogil
         void (*masked)(const uint8_t *, const int16_t *, uint8_t, int32_t, int64_t *) noexcept nogil
@@ -111,7 +112,8 @@ cdef extern from "emulator/chip/kernels.h" nogil:
                              const hx_path *, const float *, const float *, const float *,
                              const float *, float, float, const float *, float *, float *,
                              uint8_t *) noexcept nogil
-        void (*events)(const hx_params *, const hx_step *, int, int, float *, float *) noexcept nogil
+        void (*events)(const hx_params *, const hx_step *, int, int, int, float *,
+                       float *) noexcept nogil
         void (*finish)(const hx_params *, const float *, float *) noexcept nogil
         void (*convert)(const hx_params *, const float *, int, uint64_t, uint8_t *) noexcept nogil
         void (*convert_lines)(const hx_params *, const float *, const float *, int, uint64_t,

@@ -499,8 +499,6 @@ cdef void multiply(Hemisphere *h, int segments, int *first_piece, int *piece_cou
     memset(occur, 0, sizeof(occur))
     for segment in range(segments):
         first_piece[segment] = pieces
-        if piece_count[segment] < 0:
-            continue
         h.kernels.collect(h.log + h.segments[segment].start, h.segments[segment].events,
                           &h.params, &h.pulses[segment * PULSES], &h.segments[segment].train)
         largest = h.kernels.survey(&h.pulses[segment * PULSES], occur, &total)
@@ -783,7 +781,11 @@ cdef void take_events(Hemisphere *h, const Segment *segment, const uint8_t *bad,
     cdef float v[COLUMNS]
     cdef float elapsed[COLUMNS]
     cdef int groups[HX_GROUPS]
+    cdef int singles[HX_GROUPS]
     cdef int group_count = 0
+    cdef int single_count = 0
+    cdef int narrow
+    cdef const hx_kernels *baseline = hx_kernels_named("baseline")
     cdef int p, i, count = 0
     cdef int64_t k = 0
     cdef double until
@@ -791,11 +793,21 @@ cdef void take_events(Hemisphere *h, const Segment *segment, const uint8_t *bad,
     cdef hx_logged *event = h.log + segment.start
     cdef uint64_t started = nanoseconds() if h.timed else 0
     for i in range(HX_GROUPS):
+        # how many fourths of the group there are any in
+        narrow = 0
         for p in range(HX_GROUP * i, HX_GROUP * (i + 1)):
             if bad[p] == 1:
-                groups[group_count] = HX_GROUP * i
-                group_count += 1
-                break
+                narrow |= 1 << ((p & (HX_GROUP - 1)) >> 2)
+        if narrow & (narrow - 1) or h.kernels.lanes == 4:
+            groups[group_count] = HX_GROUP * i
+            group_count += 1
+        elif narrow:
+            # few lanes at once are done sooner
+            p = 0
+            while narrow >> (p + 1):
+                p += 1
+            singles[single_count] = HX_GROUP * i + 4 * p
+            single_count += 1
     memcpy(v, h.v, sizeof(v))
     times_since(h, <double>segment.first, elapsed)
     h.kernels.advance(&h.params, v, elapsed)
@@ -814,7 +826,9 @@ cdef void take_events(Hemisphere *h, const Segment *segment, const uint8_t *bad,
         else:
             h.gap_count = 0 if count < STEPS - 1 else h.gap_count
         for i in range(group_count):
-            h.kernels.events(&h.params, h.steps, count, groups[i], v, lines)
+            h.kernels.events(&h.params, h.steps, count, groups[i], HX_GROUP, v, lines)
+        for i in range(single_count):
+            baseline.events(&h.params, h.steps, count, singles[i], 4, v, lines)
         count = 0
     if h.own_count:
         h.own_count = 0
@@ -1005,21 +1019,6 @@ cdef void fill_slots(Hemisphere *h) noexcept nogil:
     h.slot_count = 0
 
 
-cdef void drop_forgotten(const Hemisphere *h, int operations, int *piece_count) noexcept nogil:
-    """Mark segments that a reset of all membranes makes forgotten before any conversion."""
-    cdef int i
-    cdef bint forgotten = False
-    cdef const Operation *operation
-    for i in range(operations - 1, -1, -1):
-        operation = &h.operations[i]
-        if operation.kind == OP_READ:
-            forgotten = False
-        elif operation.kind == OP_RESET and ~h.resets[operation.index].quads == 0:
-            forgotten = True
-        elif operation.kind == OP_EVENTS:
-            piece_count[operation.index] = -1 if forgotten else 0
-
-
 cdef void evaluate(Hemisphere *h, bint everything) noexcept nogil:
     """Work off all that is queued, but leave an open segment open unless `everything`."""
     cdef int first_piece[MAX_SEGMENTS]
@@ -1040,7 +1039,8 @@ cdef void evaluate(Hemisphere *h, bint everything) noexcept nogil:
         h.refresh(h.owner)
     if h.timed:
         started = nanoseconds()
-    drop_forgotten(h, operations, piece_count)
+    for i in range(segments):
+        piece_count[i] = 0
     if segments:
         refresh_rows(h)
         multiply(h, segments, first_piece, piece_count)
@@ -1050,8 +1050,6 @@ cdef void evaluate(Hemisphere *h, bint everything) noexcept nogil:
     for i in range(operations):
         operation = &h.operations[i]
         if operation.kind == OP_EVENTS:
-            if piece_count[operation.index] < 0:
-                continue
             run_segment(h, operation.index, first_piece[operation.index],
                         piece_count[operation.index])
         elif operation.kind == OP_READ:

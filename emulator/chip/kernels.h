@@ -83,7 +83,7 @@ typedef struct {
     float p[2][HX_COLUMNS];      /* decay of the line */
     float charge[2][HX_COLUMNS]; /* mV per unit of x at its beginning */
     float middle[2][HX_COLUMNS]; /* square of the mean excursion, of that at its beginning */
-    float end[HX_COLUMNS];       /* decay of the membrane */
+    float end[HX_COLUMNS];       /* decay of the membrane, in half of it */
     float add[HX_COLUMNS];       /* its drift */
 } hx_gap;
 
@@ -199,6 +199,7 @@ static inline hx_decay_t hx_decay(float y)
 
 typedef struct {
     const char *name;
+    int lanes;
     /* sums of pulse length x weight.
      * a[vectors][pairs_used]: two int16 pulse lengths each; tile[pairs_used]: their tile of w in
      * the first column block; blocks: bit per column block that is not all zero;
@@ -245,9 +246,9 @@ typedef struct {
                          const float *elapsed, const float *sums, const float *peaks,
                          float largest, float left, const float *noise, float *out, float *lines,
                          uint8_t *bad);
-    /* event by event, for a group of columns */
+    /* event by event, for some columns, a multiple of `lanes` */
     void (*events)(const hx_params *params, const hx_step *steps, int count, int first,
-                   float *v, float *lines);
+                   int columns, float *v, float *lines);
     void (*finish)(const hx_params *params, const float *noise, float *v);
     void (*convert)(const hx_params *params, const float *v, int type, uint64_t key,
                     uint8_t *codes);

@@ -381,6 +381,8 @@ static __attribute__((noinline)) VF KERNEL(bend)(const hx_params *q, int p, VF v
     const VF lowest = KERNEL(load)(q->low + p), highest = KERNEL(load)(q->high + p);
     const float inverse = 1.0f / q->width;
     VF parts = KERNEL(smaller)((exc + inh) * (2.0f * inverse), KERNEL(splat)(59.0f));
+    const float zone = HX_RAIL_ZONE * q->width;
+    const VI at_high = v + exc > high_rail - zone, at_low = v - inh < low_rail + zone;
     VI limited = (v + exc > highest) | (v - inh < lowest);
     VI count = __builtin_convertvector(parts, VI) + (1 - (limited & 4) + (limited & 8));
     VF share = 1.0f / __builtin_convertvector(count, VF);
@@ -391,15 +393,23 @@ static __attribute__((noinline)) VF KERNEL(bend)(const hx_params *q, int p, VF v
         most = count[l] > most ? count[l] : most;
     exc = exc * share;
     inh = inh * share;
+    /* a rail that is far is left out */
+    const int any_high = KERNEL(any)(at_high), any_low = KERNEL(any)(at_low);
+    const VF one = KERNEL(splat)(1.0f);
     for (int32_t i = 0; i < most; i++) {
         VF early = 1.0f - (float)(2 * i + 1) * share;
         VF up = exc * (1.0f + exc_slope * early), down = inh * (1.0f + inh_slope * early);
-        VF high = up / (1.0f + KERNEL(exponential)((v - high_rail) * inverse));
-        VF low = down / (1.0f + KERNEL(exponential)((low_rail - v) * inverse));
-        VF middle = v + 0.5f * (high - low);
-        high = up / (1.0f + KERNEL(exponential)((middle - high_rail) * inverse));
-        low = down / (1.0f + KERNEL(exponential)((low_rail - middle) * inverse));
-        middle = KERNEL(smaller)(KERNEL(larger)(v + (high - low), lowest), highest);
+        VF middle = v, high = up, low = down;
+        for (int stage = 0; stage < 2; stage++) {
+            if (any_high)
+                high = KERNEL(select)(
+                    at_high, up / (1.0f + KERNEL(exponential)((middle - high_rail) * inverse)), up);
+            if (any_low)
+                low = KERNEL(select)(
+                    at_low, down / (1.0f + KERNEL(exponential)((low_rail - middle) * inverse)), down);
+            middle = v + (stage ? one : 0.5f * one) * (high - low);
+        }
+        middle = KERNEL(smaller)(KERNEL(larger)(middle, lowest), highest);
         v = KERNEL(select)(count > i, middle, v);
     }
     return v;
@@ -498,9 +508,10 @@ static void KERNEL(advance_charged)(const hx_params *restrict q, float *restrict
                 x[s] = x[s] * end;
                 ends[s] = end;
             }
-            m = KERNEL(charged)(q, p, m, charge[0], charge[1], ends[0], ends[1]);
-            KERNEL(decays)(KERNEL(load)(q->rate + p) * dt, &end, &mean);
-            m = KERNEL(clipped)(q, p, m * end + KERNEL(load)(q->drift + p) * dt * mean);
+            KERNEL(decays)(KERNEL(load)(q->rate + p) * (0.5f * dt), &end, &mean);
+            VF drift = KERNEL(load)(q->drift + p) * (0.5f * dt) * mean;
+            m = KERNEL(charged)(q, p, m * end + drift, charge[0], charge[1], ends[0], ends[1]);
+            m = KERNEL(clipped)(q, p, m * end + drift);
         }
         KERNEL(store)(v + p, m);
         for (int s = 0; s < 2; s++)
@@ -521,9 +532,10 @@ static void KERNEL(make_gap)(const hx_params *restrict q, float duration, hx_gap
             gap->middle[s][p] = sqrtf((1.0f + d.end + d.end * d.end) * (1.0f / 3.0f));
         }
     for (int p = 0; p < HX_COLUMNS; p++) {
-        hx_decay_t d = hx_decay(q->rate[p] * duration);
+        /* of half the time, ahead of charges and behind them */
+        hx_decay_t d = hx_decay(q->rate[p] * (0.5f * duration));
         gap->end[p] = d.end;
-        gap->add[p] = q->drift[p] * duration * d.mean;
+        gap->add[p] = q->drift[p] * (0.5f * duration) * d.mean;
     }
 }
 
@@ -621,9 +633,9 @@ static int KERNEL(fused)(const hx_params *restrict q, const hx_frame *restrict f
 }
 
 static void KERNEL(events)(const hx_params *restrict q, const hx_step *restrict steps, int count,
-                           int first, float *restrict v, float *restrict lines)
+                           int first, int columns, float *restrict v, float *restrict lines)
 {
-    for (int p = first; p < first + HX_GROUP; p += HX_LANES) {
+    for (int p = first; p < first + columns; p += HX_LANES) {
         VF m = KERNEL(load)(v + p);
         VF exc = KERNEL(load)(lines + p), inh = KERNEL(load)(lines + HX_COLUMNS + p);
         const VF exc_step = KERNEL(load)(q->step[0] + p), inh_step = KERNEL(load)(q->step[1] + p);
@@ -644,8 +656,9 @@ static void KERNEL(events)(const hx_params *restrict q, const hx_step *restrict 
                 VF exc_end = KERNEL(load)(gap->p[0] + p), inh_end = KERNEL(load)(gap->p[1] + p);
                 exc = exc * exc_end;
                 inh = inh * inh_end;
-                m = KERNEL(charged)(q, p, m, e, n, exc_end, inh_end);
-                m = m * KERNEL(load)(gap->end + p) + KERNEL(load)(gap->add + p);
+                VF leak = KERNEL(load)(gap->end + p), drift = KERNEL(load)(gap->add + p);
+                m = KERNEL(charged)(q, p, m * leak + drift, e, n, exc_end, inh_end);
+                m = m * leak + drift;
                 m = KERNEL(clipped)(q, p, m);
             }
         }
@@ -1062,7 +1075,7 @@ static void KERNEL(convert_ideal)(const hx_params *restrict q, const double *res
 static const hx_kernels KERNEL(table) = {
 #define HX_NAME_(isa) #isa
 #define HX_NAME(isa) HX_NAME_(isa)
-    HX_NAME(HX_ISA),
+    HX_NAME(HX_ISA),       HX_LANES,
 #undef HX_NAME
 #undef HX_NAME_
     KERNEL(product),       KERNEL(masked),      KERNEL(unpack),
