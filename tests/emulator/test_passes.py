@@ -127,3 +127,85 @@ def test_work_as_it_comes_needs_no_events_one_by_one():
         run(machine, program)
         shares = paths(machine)
         assert shares["by_event"] < 0.02 * sum(shares.values())
+
+
+# determinism ------------------------------------------------------------
+
+
+def a_bit_of_everything(rng):
+    """Words of products at several spacings, bursts, reads amid trains, and partial resets."""
+    program = Stream()
+    for wait in (0, 1, 2, 5, 30):
+        build.vector(program, rng.integers(0, 32, (2, 128)), wait=wait, baseline=wait == 2)
+    build.vector(program, rng.integers(0, 9, (2, 128)) * (np.arange(128) < 3), wait=20)
+    program.setup()
+    for k in range(40):
+        program.wait(50 + int(rng.integers(2, 60)) * k)
+        program.spikes(*(build.label(rng.integers(128), h, rng.integers(1, 32)) for h in range(2)))
+        if k == 20:
+            build.read_row(program)
+        if k == 30:
+            program.write(build.base(1) + 0xC94000 + np.arange(16), np.zeros(16))
+    return build.read_row(program)
+
+
+def responses(words, cuts, isa=None):
+    """Of a program that is executed in pieces, taking responses after each."""
+    rng = np.random.default_rng(11)
+    machine = Machine("v3", 2, noise_seed=4)
+    machine._chip.select_isa(isa)
+    program = build.hagen()
+    for half in range(2):
+        build.signed(program, half, matrices("uniform", rng)[half])
+    run(machine, program)
+    machine.begin_program()
+    taken = []
+    for first, last in zip([0, *cuts], [*cuts, len(words)], strict=True):
+        machine.execute(words[first:last])
+        taken.append(machine.take_responses())
+    return np.concatenate(taken), machine
+
+
+def test_pieces_of_a_program_do_not_show():
+    rng = np.random.default_rng(12)
+    words = a_bit_of_everything(rng).words()
+    whole, machine = responses(words, [])
+    assert all(paths(machine).values())
+    for count in (3, 40, 400):
+        cuts = sorted(rng.choice(len(words), count, replace=False).tolist())
+        np.testing.assert_array_equal(responses(words, cuts)[0], whole)
+
+
+@pytest.mark.parametrize("isa", ["baseline", "avx2", "avx512"])
+def test_instruction_sets_do_not_show(isa):
+    words = a_bit_of_everything(np.random.default_rng(12)).words()
+    try:
+        found, machine = responses(words, [], isa)
+    except ValueError:
+        pytest.skip(f"{isa} not supported by this machine")
+    assert machine.status()["isa"] == isa
+    np.testing.assert_array_equal(found, responses(words, [])[0])
+
+
+def test_a_read_amid_a_train_changes_no_other_draw():
+    """Noise of 300 events, with and without a conversion in their midst."""
+    silicon = {"noise_read": False}
+    codes = []
+    for read in (False, True):
+        machine = Machine("v3", 0, noise_seed=5, silicon=silicon)
+        run(machine, build.hagen())
+        program = build.reset(Stream()).setup()
+        for k in range(300):
+            program.wait(100 + 5 * k)
+            program.spikes(build.label(k % 128, 0, 10), build.label(k % 128, 1, 10))
+            if k == 150 and read:
+                program.read(build.base(0) + 0xC80000)
+        build.read_row(program.wait(3000))
+        words = run(machine, program).omnibus
+        row = words[int(read):].reshape(1, 128)
+        codes.append(build.from_quads(np.concatenate([row[:, :1], row[:, 2:65]], axis=1))[0])
+    # the membranes themselves are worked out in two parts, to within a rounding
+    assert np.abs(codes[0] - codes[1]).max() <= 1
+    assert (codes[0] == codes[1]).mean() > 0.95
+    # the noise of 300 events is not small
+    assert (codes[0] - np.median(codes[0])).std() > 1.5
