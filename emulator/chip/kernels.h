@@ -83,8 +83,8 @@ typedef struct {
     float p[2][HX_COLUMNS];      /* decay of the line */
     float charge[2][HX_COLUMNS]; /* mV per unit of x at its beginning */
     float middle[2][HX_COLUMNS]; /* square of the mean excursion, of that at its beginning */
-    float end[HX_COLUMNS];       /* decay of the membrane, in half of it */
-    float add[HX_COLUMNS];       /* its drift */
+    float end[2][HX_COLUMNS];    /* decay of the membrane until charge arrives, and then */
+    float add[2][HX_COLUMNS];    /* its drift */
 } hx_gap;
 
 /* An event for the event pass, and the time up to the next one: some gaps and a rest. */

@@ -373,9 +373,10 @@ INLINE VF KERNEL(compression)(VF x)
 /* membranes ----------------------------------------------------------------------------- */
 
 /* Charges on a membrane that is near a rail or a limit, in steps of half a width at most, and in
- * several at a limit, since the lines decay at rates of their own: ends[], what is left of them. */
+ * several at a limit. The currents change meanwhile at rates of their own, from those of the
+ * excursions x to what is left of these. */
 static __attribute__((noinline)) VF KERNEL(bend)(const hx_params *q, int p, VF v, VF exc, VF inh,
-                                                 VF exc_end, VF inh_end)
+                                                 VF exc_x, VF inh_x, VF exc_end, VF inh_end)
 {
     const VF low_rail = KERNEL(load)(q->low_rail + p), high_rail = KERNEL(load)(q->high_rail + p);
     const VF lowest = KERNEL(load)(q->low + p), highest = KERNEL(load)(q->high + p);
@@ -387,6 +388,8 @@ static __attribute__((noinline)) VF KERNEL(bend)(const hx_params *q, int p, VF v
     VI count = __builtin_convertvector(parts, VI) + (1 - (limited & 4) + (limited & 8));
     VF share = 1.0f / __builtin_convertvector(count, VF);
     /* how much more than the mean comes at first */
+    exc_end *= KERNEL(compression)(exc_x * exc_end) / KERNEL(compression)(exc_x);
+    inh_end *= KERNEL(compression)(inh_x * inh_end) / KERNEL(compression)(inh_x);
     VF exc_slope = (1.0f - exc_end) / (1.0f + exc_end), inh_slope = (1.0f - inh_end) / (1.0f + inh_end);
     int32_t most = 0;
     for (int l = 0; l < HX_LANES; l++)
@@ -416,14 +419,16 @@ static __attribute__((noinline)) VF KERNEL(bend)(const hx_params *q, int p, VF v
 }
 
 /* Membranes after charges, which are those far from the rails. */
-INLINE VF KERNEL(charged)(const hx_params *q, int p, VF v, VF exc, VF inh, VF exc_end, VF inh_end)
+INLINE VF KERNEL(charged)(const hx_params *q, int p, VF v, VF exc, VF inh, VF exc_x, VF inh_x,
+                          VF exc_end, VF inh_end)
 {
     VF low_rail = KERNEL(load)(q->low_rail + p), high_rail = KERNEL(load)(q->high_rail + p);
     float zone = HX_RAIL_ZONE * q->width;
     VI near = (v + exc > high_rail - zone) | (v - inh < low_rail + zone);
     VF moved = v + (exc - inh);
     if (KERNEL(any)(near))
-        moved = KERNEL(select)(near, KERNEL(bend)(q, p, v, exc, inh, exc_end, inh_end), moved);
+        moved = KERNEL(select)(
+            near, KERNEL(bend)(q, p, v, exc, inh, exc_x, inh_x, exc_end, inh_end), moved);
     return moved;
 }
 
@@ -505,13 +510,16 @@ static void KERNEL(advance_charged)(const hx_params *restrict q, float *restrict
                 VF root = KERNEL(root)(share);
                 charge[s] = KERNEL(load)(q->charge[s] + p) * (y * mean) * x[s]
                             * KERNEL(compression)(x[s] * root);
-                x[s] = x[s] * end;
                 ends[s] = end;
             }
-            KERNEL(decays)(KERNEL(load)(q->rate + p) * (0.5f * dt), &end, &mean);
-            VF drift = KERNEL(load)(q->drift + p) * (0.5f * dt) * mean;
-            m = KERNEL(charged)(q, p, m * end + drift, charge[0], charge[1], ends[0], ends[1]);
-            m = KERNEL(clipped)(q, p, m * end + drift);
+            VF until = KERNEL(smaller)(0.5f * dt, KERNEL(splat)(q->tau_min)), then = dt - until;
+            KERNEL(decays)(KERNEL(load)(q->rate + p) * until, &end, &mean);
+            m = m * end + KERNEL(load)(q->drift + p) * until * mean;
+            m = KERNEL(charged)(q, p, m, charge[0], charge[1], x[0], x[1], ends[0], ends[1]);
+            KERNEL(decays)(KERNEL(load)(q->rate + p) * then, &end, &mean);
+            m = KERNEL(clipped)(q, p, m * end + KERNEL(load)(q->drift + p) * then * mean);
+            x[0] = x[0] * ends[0];
+            x[1] = x[1] * ends[1];
         }
         KERNEL(store)(v + p, m);
         for (int s = 0; s < 2; s++)
@@ -532,10 +540,16 @@ static void KERNEL(make_gap)(const hx_params *restrict q, float duration, hx_gap
             gap->middle[s][p] = sqrtf((1.0f + d.end + d.end * d.end) * (1.0f / 3.0f));
         }
     for (int p = 0; p < HX_COLUMNS; p++) {
-        /* of half the time, ahead of charges and behind them */
-        hx_decay_t d = hx_decay(q->rate[p] * (0.5f * duration));
-        gap->end[p] = d.end;
-        gap->add[p] = q->drift[p] * (0.5f * duration) * d.mean;
+        /* charge arrives half way, and in long times after a time constant */
+        float tau = 0.5f / q->inverse_tau[0][p] + 0.5f / q->inverse_tau[1][p];
+        float until = 0.5f * duration < tau ? 0.5f * duration : tau;
+        float then = duration - until;
+        hx_decay_t d = hx_decay(q->rate[p] * until);
+        gap->end[0][p] = d.end;
+        gap->add[0][p] = q->drift[p] * until * d.mean;
+        d = hx_decay(q->rate[p] * then);
+        gap->end[1][p] = d.end;
+        gap->add[1][p] = q->drift[p] * then * d.mean;
     }
 }
 
@@ -654,11 +668,11 @@ static void KERNEL(events)(const hx_params *restrict q, const hx_step *restrict 
                 VF n = KERNEL(load)(gap->charge[1] + p) * inh
                        * KERNEL(compression)(inh * KERNEL(load)(gap->middle[1] + p));
                 VF exc_end = KERNEL(load)(gap->p[0] + p), inh_end = KERNEL(load)(gap->p[1] + p);
+                m = m * KERNEL(load)(gap->end[0] + p) + KERNEL(load)(gap->add[0] + p);
+                m = KERNEL(charged)(q, p, m, e, n, exc, inh, exc_end, inh_end);
+                m = m * KERNEL(load)(gap->end[1] + p) + KERNEL(load)(gap->add[1] + p);
                 exc = exc * exc_end;
                 inh = inh * inh_end;
-                VF leak = KERNEL(load)(gap->end + p), drift = KERNEL(load)(gap->add + p);
-                m = KERNEL(charged)(q, p, m * leak + drift, e, n, exc_end, inh_end);
-                m = m * leak + drift;
                 m = KERNEL(clipped)(q, p, m);
             }
         }

@@ -154,7 +154,7 @@ def responses(words, cuts, isa=None):
     rng = np.random.default_rng(11)
     machine = Machine("v3", 2, noise_seed=4)
     machine._chip.select_isa(isa)
-    program = build.hagen()
+    program = Stream().raw(*good("v3", 2))
     for half in range(2):
         build.signed(program, half, matrices("uniform", rng)[half])
     run(machine, program)
@@ -193,7 +193,7 @@ def test_a_read_amid_a_train_changes_no_other_draw():
     codes = []
     for read in (False, True):
         machine = Machine("v3", 0, noise_seed=5, silicon=silicon)
-        run(machine, build.hagen())
+        run(machine, Stream().raw(*good("v3", 0)))
         program = build.reset(Stream()).setup()
         for k in range(300):
             program.wait(100 + 5 * k)
