@@ -75,9 +75,6 @@ class OperatingPoint:
         Standard deviation of a conversion, codes.
     noise_event : float
         Standard deviation that an event leaves on the membrane, mV.
-    event_jitter : float
-        Relative standard deviation of what an event adds, one cycle behind the one before; falls
-        with the inverse of their distance.
     forced : uint8, shape (256,)
         1 where the membrane is held at its reset potential.
     """
@@ -107,7 +104,6 @@ class OperatingPoint:
     line_limit: float
     noise_read: float
     noise_event: float
-    event_jitter: float
     forced: npt.NDArray[np.uint8]
 
 

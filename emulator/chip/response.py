@@ -164,7 +164,6 @@ def operating_point(
         line_limit=1e3 * c["line_limit"],
         noise_read=c["noise_read"] if switches["noise_read"] else 0.0,
         noise_event=lsb * c["noise_event"] if switches["noise_event"] else 0.0,
-        event_jitter=c["event_jitter"] if switches["event_jitter"] else 0.0,
         forced=analog.forced,
     )
 

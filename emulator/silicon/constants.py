@@ -215,9 +215,6 @@ CONSTANTS: Mapping[str, Constant] = MappingProxyType({
     "line_event": Constant(
         0.0534, "V for a full-scale event, large capacitance, DAC bias 800", "A", 0.045, 0.065,
         "driver test: about 30 steps of 1.78 mV"),
-    "event_jitter": Constant(
-        0.03, "of an event one cycle after the one before", "E", 0.0, 0.1,
-        "upstream moved from 1 to 4 cycles"),
     "driver_offset_spread": Constant(
         3.5, "activation LSB", "E", 2.0, 5.0, "driver test: improves by more than 1 LSB"),
     "driver_trim": Constant(
@@ -274,7 +271,6 @@ SWITCHES = (
     "noise_event",
     "noise_capmem",
     "noise_slow",
-    "event_jitter",
     "outliers",
     "low_activations",
     "cadc_range",

@@ -170,7 +170,7 @@ def test_event_noise_grows_with_the_root_of_the_events():
 
 
 # what shows in hours, in the average of a chip, at other inputs, or at rest
-ELSEWHERE = {"noise_slow", "outliers", "low_activations", "noise_capmem", "event_jitter",
+ELSEWHERE = {"noise_slow", "outliers", "low_activations", "noise_capmem",
              "cadc_range"}
 
 

@@ -106,6 +106,6 @@ def memory_of(stream):
 
 def quiet_switches():
     """Switches of a chip without temporal noise."""
-    names = ("noise_read", "noise_event", "noise_capmem", "noise_slow", "event_jitter",
+    names = ("noise_read", "noise_event", "noise_capmem", "noise_slow",
              "noise_madc", "madc_wrong_start")
     return dict.fromkeys(names, False)
