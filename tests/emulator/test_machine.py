@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from emulator.fpga import InstructionError
 from emulator.machine import JTAG_IDS, Machine
+from emulator.silicon import CONSTANTS
 from tests.emulator import stream as build
 from tests.emulator.stream import Stream, run
 
@@ -78,3 +79,17 @@ def _shared(revision="v3"):
     if revision not in _machines:
         _machines[revision] = Machine(revision, noise_seed=0)
     return _machines[revision]
+
+
+def test_a_chip_of_drawn_estimates_is_another_chip():
+    plain, drawn = Machine("v3", 2, noise_seed=1), Machine("v3", 2, noise_seed=1, model_spread=True)
+    assert plain.identifier == "hxcube93fpga0chip3_1"
+    assert drawn.identifier == "hxcube93fpga3chip3_1"
+    assert drawn.status()["model_spread"]
+    assert not plain.status()["model_spread"]
+    ours, theirs = (m._chip.individual.constants for m in (drawn, plain))
+    different = {name for name in ours if ours[name] != theirs[name]}
+    assert different
+    assert all(CONSTANTS[name].trust == "E" for name in different)
+    again = Machine("v3", 2, noise_seed=1, model_spread=True)
+    assert again._chip.individual.constants == ours

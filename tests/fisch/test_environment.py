@@ -118,12 +118,16 @@ def test_embedded_is_last(opened, monkeypatch):
     monkeypatch.setenv("HXEMU_NOISE_SEED", "0x10")
     assert fisch.connect().endpoint == f"embedded {ChipChoice('v1', 4, 16)}"
     assert fisch.connect(revision="v2").endpoint == f"embedded {ChipChoice('v2', 4, 16)}"
+    monkeypatch.setenv("HXEMU_MODEL_SPREAD", "1")
+    chosen = ChipChoice("v1", 4, 16, model_spread=True)
+    assert fisch.connect().endpoint == f"embedded {chosen}"
+    assert "--model-spread" in chosen.arguments()
 
 
 @pytest.mark.parametrize(
     ("name", "value"),
     [("HXEMU_REVISION", "v9"), ("HXEMU_SEED", "-1"), ("HXEMU_NOISE_SEED", "many"),
-     ("HXEMU_BOARD", "wafer")],
+     ("HXEMU_BOARD", "wafer"), ("HXEMU_MODEL_SPREAD", "yes")],
 )
 def test_bad_variables_are_named(opened, monkeypatch, name, value):
     monkeypatch.setenv(name, value)
