@@ -82,7 +82,7 @@ cdef extern from "emulator/chip/kernels.h" nogil:
         int together
         float discount
     ctypedef struct hx_path:
-        float sum[256]
+        float leaked[256]
     ctypedef struct hx_frame:
         float window
         float late
@@ -104,6 +104,9 @@ cdef extern from "emulator/chip/kernels.h" nogil:
         int (*fused)(const hx_params *, const hx_frame *, const float *, const float *,
                      const float *, const float *, float, float, const float *, float *,
                      uint8_t *) noexcept nogil
+        void (*own_row)(const uint8_t *, const int16_t *, uint8_t, int16_t *) noexcept nogil
+        void (*make_pulses)(const hx_logged *, int64_t, int, float, const int32_t *,
+                            hx_pulse *) noexcept nogil
         void (*make_charges)(const hx_params *, const int16_t *, int16_t *, uint8_t *) noexcept nogil
         void (*make_train_scale)(const hx_params *, float, int, hx_train_scale *) noexcept nogil
         void (*follow_train)(const hx_train_scale *, const int16_t *, const hx_pulse *, int64_t,
@@ -141,6 +144,8 @@ cdef enum:
     PULSES = 2 * DRIVERS
     # drivers x six label bits
     LABELLED = DRIVERS * 64
+    # weights for events with labels of their own that a train may have
+    OWN_ROWS = 512
     # tables of durations that the event pass keeps, and events that it takes at once
     GAPS = 32
     STEPS = 1024

@@ -60,7 +60,7 @@ cdef Hemisphere *create(int number, Dispatch *dispatch) noexcept nogil:
         h.frames = <hx_frame *>malloc(FRAMES * sizeof(hx_frame))
         h.steps = <hx_step *>malloc(STEPS * sizeof(hx_step))
         h.own_place = <int32_t *>calloc(LABELLED, sizeof(int32_t))
-        h.charges = <int16_t *>malloc(PULSES * 2 * COLUMNS * sizeof(int16_t))
+        h.charges = <int16_t *>malloc((PULSES + OWN_ROWS) * 2 * COLUMNS * sizeof(int16_t))
         if (h.gaps == NULL or h.frames == NULL or h.steps == NULL or h.own_place == NULL
                 or h.charges == NULL or not reserve_log(h)):
             destroy(h)
@@ -615,6 +615,9 @@ cdef void run_segment(Hemisphere *h, int index, int first_piece, int piece_count
             memset(h.lines, 0, sizeof(h.lines))
             h.charged = 0
         take_events(h, segment, bad, lines, moved)
+    if h.own_count:
+        h.own_count = 0
+        memset(h.own_place, 0, LABELLED * sizeof(int32_t))
     memcpy(h.v, moved, sizeof(h.v))
     h.common_last = h.line_time = segment.end
     h.scattered = False
@@ -680,12 +683,12 @@ cdef bint follow(Hemisphere *h, const Segment *segment, const float *elapsed, co
     cdef int64_t i
     cdef int64_t spare = together * count - segment.events
     cdef int p, g
+    cdef int32_t known
     cdef bint left = False
-    cdef float charged
-    cdef hx_pulse *pulse
+    cdef uint8_t own_coarse[COLUMNS]
     cdef void *larger
     cdef uint64_t started = nanoseconds() if h.timed else 0
-    if train.gap < 1 or segment.labelled or segment.events < 4:
+    if train.gap < 1 or segment.events < 4:
         return True
     if together * count > h.train_space:
         larger = realloc(h.train, 2 * together * count * sizeof(hx_pulse))
@@ -700,19 +703,24 @@ cdef bint follow(Hemisphere *h, const Segment *segment, const float *elapsed, co
         for g in range(PULSES):
             h.kernels.make_charges(&h.params, &h.rows[g * 2 * COLUMNS],
                                    h.charges + g * 2 * COLUMNS, h.coarse)
+    memcpy(own_coarse, h.coarse, sizeof(own_coarse))
+    if segment.labelled:
+        for i in range(segment.events):
+            if not event[i].what & HX_LABELLED:
+                continue
+            known = h.own_count
+            if weights_of(h, event[i].what) == NULL or h.own_count > OWN_ROWS:
+                return True
+            if h.own_count > known:
+                h.kernels.make_charges(&h.params, h.own_rows + known * 2 * COLUMNS,
+                                       h.charges + (PULSES + known) * 2 * COLUMNS, own_coarse)
     if h.train_scale.gap != train.gap or h.train_scale.together != together:
         h.kernels.make_train_scale(&h.params, <float>train.gap, together, &h.train_scale)
-    pulse = h.train
     if spare:
         # begin with an event of no length
-        pulse.place = pulse.pulse = 0
-    for i in range(segment.events):
-        pulse = h.train + i + spare
-        pulse.place = (event[i].what >> HX_SLOT_SHIFT & (PULSES - 1)) * 2 * COLUMNS
-        pulse.pulse = 16 * (event[i].what & 0xffff)
-        if (i + spare) % 2 == 0 and together == 2:
-            pulse.pulse = <int32_t>(h.train_scale.discount * pulse.pulse)
-        pulse.pulse |= pulse.pulse << 16
+        h.train[0].place = h.train[0].pulse = 0
+    h.kernels.make_pulses(event, segment.events, together, h.train_scale.discount, h.own_place,
+                          h.train + spare)
     for g in range(HX_GROUPS):
         for p in range(HX_GROUP * g, HX_GROUP * (g + 1)):
             if bad[p]:
@@ -725,15 +733,14 @@ cdef bint follow(Hemisphere *h, const Segment *segment, const float *elapsed, co
         &h.train_scale, &h.path, h.v, elapsed, sums, h.peaks, <float>train.largest,
         <float>(segment.end - <double>segment.last), h.noise, moved, h.lines, bad)
     for p in range(COLUMNS):
-        if bad[p] == 2:
-            if h.coarse[p]:
-                bad[p] = 1
-            else:
-                h.pairs_followed += 1
-                h.pairs_fused -= 1
-                charged = max(h.lines[p], h.lines[COLUMNS + p])
-                h.charged = max(h.charged, charged)
+        if bad[p] == 2 and own_coarse[p]:
+            bad[p] = 1
+            h.lines[p] = h.lines[COLUMNS + p] = 0
+        h.pairs_followed += bad[p] == 2
+        h.pairs_fused -= bad[p] == 2
         left |= bad[p] == 1
+    for p in range(2 * COLUMNS):
+        h.charged = max(h.charged, h.lines[p])
     if h.timed:
         h.nanoseconds_train += nanoseconds() - started
     return left
@@ -743,7 +750,7 @@ cdef const int16_t *weights_of(Hemisphere *h, uint32_t what) noexcept nogil:
     """Weights that an event meets, [exc, inh][columns]; NULL if memory is out."""
     cdef int32_t key = what >> HX_SLOT_SHIFT & (LABELLED - 1)
     cdef int32_t place
-    cdef int driver, row, sign, p
+    cdef int driver, row, sign
     cdef int16_t *target
     cdef void *larger
     if not what & HX_LABELLED:
@@ -766,9 +773,8 @@ cdef const int16_t *weights_of(Hemisphere *h, uint32_t what) noexcept nogil:
     for row in range(2 * driver, 2 * driver + 2):
         for sign in range(2):
             if h.row_mode[row] >> sign & 1:
-                for p in range(COLUMNS):
-                    if h.labels[row * COLUMNS + p] == key & 63:
-                        target[sign * COLUMNS + p] += h.effective[row * COLUMNS + p]
+                h.kernels.own_row(&h.labels[row * COLUMNS], &h.effective[row * COLUMNS], key & 63,
+                                  target + sign * COLUMNS)
     return target
 
 
@@ -789,6 +795,8 @@ cdef void take_events(Hemisphere *h, const Segment *segment, const uint8_t *bad,
     cdef int p, i, count = 0
     cdef int64_t k = 0
     cdef double until
+    cdef double before = -1
+    cdef bint fits
     cdef hx_step *step
     cdef hx_logged *event = h.log + segment.start
     cdef uint64_t started = nanoseconds() if h.timed else 0
@@ -816,7 +824,13 @@ cdef void take_events(Hemisphere *h, const Segment *segment, const uint8_t *bad,
         step = &h.steps[count]
         until = (<double>(event[k + 1].time - event[k].time) if k + 1 < segment.events
                  else segment.end - <double>segment.last)
-        if count < STEPS - 1 and divide(h, step, until):
+        if count and until == before:
+            step.repeat, step.gap, step.rest = step[-1].repeat, step[-1].gap, step[-1].rest
+            fits = count < STEPS - 1
+        else:
+            fits = count < STEPS - 1 and divide(h, step, until)
+        before = until
+        if fits:
             step.weights = weights_of(h, event[k].what)
             step.pulse = <float>(event[k].what & 0xffff)
             count += 1
@@ -830,10 +844,6 @@ cdef void take_events(Hemisphere *h, const Segment *segment, const uint8_t *bad,
         for i in range(single_count):
             baseline.events(&h.params, h.steps, count, singles[i], 4, v, lines)
         count = 0
-    if h.own_count:
-        h.own_count = 0
-        for i in range(LABELLED):
-            h.own_place[i] = 0
     h.kernels.finish(&h.params, h.noise, v)
     for p in range(COLUMNS):
         if bad[p] == 1:

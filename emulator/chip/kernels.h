@@ -112,6 +112,7 @@ typedef struct {
     float end[HX_COLUMNS];       /* decays from the centre of the events to the end */
     float add[HX_COLUMNS];
     float charge_end[HX_COLUMNS];
+    float last_end[HX_COLUMNS];  /* from the last event on */
     float uneven[HX_COLUMNS];    /* share of charge that leak may treat otherwise */
 } hx_frame;
 
@@ -127,6 +128,7 @@ typedef struct {
     float discount;
     float p[2][HX_COLUMNS];  /* decay over a gap */
     float mv[HX_COLUMNS];    /* unit of the membrane */
+    float leak[HX_COLUMNS];  /* its decay from step to step */
     int16_t keep[2 * HX_COLUMNS], factor[2 * HX_COLUMNS]; /* decay: x & keep + x * factor / 2^16 */
     int16_t unit[2 * HX_COLUMNS];
 } hx_train_scale;
@@ -137,7 +139,7 @@ typedef struct {
     float peak[2][HX_COLUMNS];  /* their largest square, 2^12 */
     float end[2][HX_COLUMNS];   /* the last one, 2^14 */
     float low[HX_COLUMNS], high[HX_COLUMNS], last[HX_COLUMNS]; /* of the membrane */
-    float sum[HX_COLUMNS];
+    float leaked[HX_COLUMNS];
 } hx_path;
 
 /* 32 random bits for a channel, from a 64-bit key */
@@ -234,6 +236,9 @@ typedef struct {
     int (*fused)(const hx_params *params, const hx_frame *frame, const float *v,
                  const float *elapsed, const float *sums, const float *peaks, float excursion,
                  float tail, const float *noise, float *out, uint8_t *bad);
+    void (*own_row)(const uint8_t *labels, const int16_t *weights, uint8_t label, int16_t *out);
+    void (*make_pulses)(const hx_logged *log, int64_t count, int together, float discount,
+                        const int32_t *own, hx_pulse *pulses);
     void (*make_charges)(const hx_params *params, const int16_t *rows, int16_t *charges,
                          uint8_t *coarse);
     void (*make_train_scale)(const hx_params *params, float gap, int together,

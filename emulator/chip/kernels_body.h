@@ -175,6 +175,14 @@ static void KERNEL(masked)(const uint8_t *restrict labels, const int16_t *restri
         out[p] += (int64_t)pulse * product[p];
 }
 
+/* Weights that an event meets whose label is compared in full: rows of one driver and sign. */
+static void KERNEL(own_row)(const uint8_t *restrict labels, const int16_t *restrict weights,
+                            uint8_t label, int16_t *restrict out)
+{
+    for (int p = 0; p < HX_COLUMNS; p++)
+        out[p] = (int16_t)(out[p] + (-(int16_t)(labels[p] == label) & weights[p]));
+}
+
 /* bytes of bus words, most significant first */
 static void KERNEL(unpack)(const uint32_t *restrict words, uint8_t *restrict out)
 {
@@ -569,6 +577,8 @@ static void KERNEL(make_frame)(const hx_params *restrict q, float window, float 
         /* charge arrives a time constant after its event */
         float tau = 0.5f / q->inverse_tau[0][p] + 0.5f / q->inverse_tau[1][p];
         frame->charge_end[p] = hx_decay(q->rate[p] * (late > tau ? late - tau : 0.0f)).end;
+        float last = late - 0.5f * window;
+        frame->last_end[p] = hx_decay(q->rate[p] * (last > tau ? last - tau : 0.0f)).end;
         frame->uneven[p] = q->rate[p] * (0.5f * window + tau);
     }
 }
@@ -758,10 +768,11 @@ INLINE void KERNEL(follow)(const int n, const hx_train_scale *restrict scale,
         const HX_VEC unit = HX_LOAD(scale->unit + 2 * p);
         HX_VEC x = HX_ZERO(), peak = HX_ZERO();
         HX_VEC v = HX_ZERO(), low = HX_ZERO(), high = HX_ZERO();
-        VF exc_sum = KERNEL(splat)(0.0f), inh_sum = exc_sum, v_sum = exc_sum;
+        VF exc_sum = KERNEL(splat)(0.0f), inh_sum = exc_sum, leaked = exc_sum;
+        const VF leak = KERNEL(load)(scale->leak + p);
         const hx_pulse *pulse = pulses;
         for (int64_t done = 0; done < count; done += 64) {
-            HX_VEC exc = HX_ZERO(), inh = HX_ZERO(), path_sum = HX_ZERO();
+            HX_VEC exc = HX_ZERO(), inh = HX_ZERO();
             int64_t piece = count - done < 64 ? count - done : 64;
             for (int64_t k = 0; k < piece; k++, pulse += n) {
                 HX_VEC q = HX_MULHI(HX_LOAD(charges + pulse[0].place + 2 * p),
@@ -775,18 +786,18 @@ INLINE void KERNEL(follow)(const int n, const hx_train_scale *restrict scale,
                 peak = HX_MAX16(peak, square);
                 exc = HX_MADD(exc, square, HX_AND(x, exc_lanes));
                 inh = HX_MADD(inh, square, HX_AND(x, inh_lanes));
-                v = HX_MADD(v, q, unit);
+                HX_VEC moved = HX_MADD(HX_ZERO(), q, unit);
+                v = HX_ADD32(v, moved);
+                leaked = leaked * leak + __builtin_convertvector((VI)moved, VF);
                 low = HX_MIN32(low, v);
                 high = HX_MAX32(high, v);
-                path_sum = HX_ADD32(path_sum, v);
             }
             exc_sum += __builtin_convertvector((VI)exc, VF);
             inh_sum += __builtin_convertvector((VI)inh, VF);
-            v_sum += __builtin_convertvector((VI)path_sum, VF);
         }
         KERNEL(store)(path->third[0] + p, exc_sum);
         KERNEL(store)(path->third[1] + p, 0.0f - inh_sum);
-        KERNEL(store)(path->sum + p, v_sum);
+        KERNEL(store)(path->leaked + p, leaked);
         KERNEL(store)(path->last + p, __builtin_convertvector((VI)v, VF));
         KERNEL(store)(path->low + p, __builtin_convertvector((VI)low, VF));
         KERNEL(store)(path->high + p, __builtin_convertvector((VI)high, VF));
@@ -808,10 +819,11 @@ INLINE void KERNEL(follow)(const int n, const hx_train_scale *restrict scale,
 {
     for (int p = first; p < first + HX_GROUP; p++) {
         int32_t x[2] = {0}, peak[2] = {0}, v = 0, low = 0, high = 0;
-        float third[2] = {0}, v_sum = 0;
+        float third[2] = {0}, leaked = 0;
         for (int64_t done = 0; done < count; done += 64) {
-            int32_t sum[2] = {0}, path_sum = 0;
+            int32_t sum[2] = {0};
             for (int64_t k = done; k < count && k < done + 64; k++) {
+                int32_t moved = 0;
                 for (int s = 0; s < 2; s++) {
                     int32_t q = 0;
                     for (int i = 0; i < n; i++)
@@ -824,19 +836,19 @@ INLINE void KERNEL(follow)(const int n, const hx_train_scale *restrict scale,
                     int32_t square = KERNEL(mulhi)(x[s], x[s]);
                     peak[s] = square > peak[s] ? square : peak[s];
                     sum[s] += square * x[s];
-                    v += q * scale->unit[2 * p + s];
+                    moved += q * scale->unit[2 * p + s];
                 }
+                v += moved;
+                leaked = leaked * scale->leak[p] + (float)moved;
                 low = v < low ? v : low;
                 high = v > high ? v : high;
-                path_sum += v;
             }
             third[0] += (float)sum[0];
             third[1] += (float)sum[1];
-            v_sum += (float)path_sum;
         }
         path->third[0][p] = third[0];
         path->third[1][p] = 0.0f - third[1];
-        path->sum[p] = v_sum;
+        path->leaked[p] = leaked;
         path->last[p] = (float)v;
         path->low[p] = (float)low;
         path->high[p] = (float)high;
@@ -872,6 +884,23 @@ static void KERNEL(make_charges)(const hx_params *restrict q, const int16_t *res
         }
 }
 
+/* Events of a train; `own` places for labelled ones by key, NULL for none. */
+static void KERNEL(make_pulses)(const hx_logged *restrict log, int64_t count, int together,
+                                float discount, const int32_t *own, hx_pulse *restrict pulses)
+{
+    for (int64_t i = 0; i < count; i++) {
+        uint32_t what = log[i].what;
+        int32_t slot = (int32_t)(what >> HX_SLOT_SHIFT & 0xff);
+        if (what & HX_LABELLED)
+            slot = own[what >> HX_SLOT_SHIFT & 0x1fff] - 1 + 2 * HX_DRIVERS;
+        int32_t pulse = 16 * (int32_t)(what & 0xffff);
+        if (together == 2 && (count - i) % 2 == 0)
+            pulse = (int32_t)(discount * (float)pulse);
+        pulses[i].place = slot * 2 * HX_COLUMNS;
+        pulses[i].pulse = pulse | pulse << 16;
+    }
+}
+
 static void KERNEL(make_train_scale)(const hx_params *restrict q, float gap, int together,
                                      hx_train_scale *restrict scale)
 {
@@ -890,6 +919,7 @@ static void KERNEL(make_train_scale)(const hx_params *restrict q, float gap, int
                 (int16_t)(int32_t)(65536.0f * (share >= 0.5f ? share - 1.0f : share));
             scale->unit[2 * p + s] = (int16_t)(int32_t)(127.0f * q->charge[s][p] / most + 0.5f);
         }
+        scale->leak[p] = hx_decay(q->rate[p] * gap * (float)together).end;
         scale->mv[p] = most / (127.0f * 16384.0f * q->magnify);
     }
 }
@@ -957,23 +987,21 @@ static void KERNEL(finish_train)(const hx_params *restrict q, const hx_frame *re
         }
         VF unit = KERNEL(load)(scale->mv + p);
         VF height = KERNEL(load)(path->last + p) * unit;
-        VF sum = KERNEL(load)(path->sum + p) * unit;
-        VF gap = KERNEL(splat)(scale->gap);
-        if (scale->together == 2)
-            sum = 2.0f * sum - 0.5f * height;
+        VF leaked = KERNEL(load)(path->leaked + p) * unit;
+        VF charge_end = KERNEL(load)(frame->charge_end + p);
         /* charge that comes early leaks more than from the centre */
-        missing = KERNEL(load)(q->rate + p) * (gap * (sum - height) - 0.5f * frame->window * height);
+        missing = height * charge_end - leaked * KERNEL(load)(frame->last_end + p);
         VF low_rail = KERNEL(load)(q->low_rail + p), high_rail = KERNEL(load)(q->high_rail + p);
         VF over = KERNEL(larger)(start, moved) + KERNEL(load)(path->high + p) * unit + margin - high_rail;
         VF under = low_rail - KERNEL(smaller)(start, moved) - KERNEL(load)(path->low + p) * unit + margin;
         VF both = charge[0] + charge[1];
         VF uneven = KERNEL(load)(frame->uneven + p);
-        error += both * (0.5f * uneven * uneven + 0.03f * uneven);
+        error += both * (0.02f * uneven);
         error += KERNEL(held_back)(q, over, under, charge);
         wrong |= ~(error <= KERNEL(load)(q->limit + p))
                  | (over > KERNEL(load)(q->high + p) - high_rail)
                  | (under > low_rail - KERNEL(load)(q->low + p));
-        moved += (charge[0] - charge[1]) * KERNEL(load)(frame->charge_end + p) - missing;
+        moved += (charge[0] - charge[1]) * charge_end - missing;
         moved = KERNEL(clipped)(q, p, moved + KERNEL(load)(noise + p));
         for (int l = 0; l < HX_LANES; l++)
             if (bad[p + l] && !wrong[l]) {
@@ -1097,6 +1125,7 @@ static const hx_kernels KERNEL(table) = {
     KERNEL(to_float),      KERNEL(elapsed),     KERNEL(deviate),
     KERNEL(advance),       KERNEL(advance_charged),
     KERNEL(make_gap),      KERNEL(make_frame),  KERNEL(fused),
+    KERNEL(own_row),       KERNEL(make_pulses),
     KERNEL(make_charges),  KERNEL(make_train_scale), KERNEL(follow_train),
     KERNEL(finish_train),
     KERNEL(events),        KERNEL(finish),      KERNEL(convert),
