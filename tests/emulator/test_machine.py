@@ -82,7 +82,7 @@ def _shared(revision="v3"):
 
 
 def test_a_chip_of_drawn_estimates_is_another_chip():
-    plain, drawn = Machine("v3", 2, noise_seed=1), Machine("v3", 2, noise_seed=1, model_spread=True)
+    plain, drawn = (Machine("v3", 2, noise_seed=1, model_spread=drawn) for drawn in (False, True))
     assert plain.identifier == "hxcube93fpga0chip3_1"
     assert drawn.identifier == "hxcube93fpga3chip3_1"
     assert drawn.status()["model_spread"]
