@@ -13,8 +13,10 @@ cdef double LN2_LOW = 1.90821492927058770002e-10
 cdef double QUIET = 1e-9
 # mV that the read-out of a line may be off its level at rest
 cdef double SETTLED = 1e-3
-# steps of the integration in the time constant of a line
-cdef double STEPS = 16.0
+# Steps of the integration in the time constant of a line; the read-out takes levels between them
+# for straight lines, which those of lines are less than those of membranes.
+cdef double STEPS_OF_LINE = 16.0
+cdef double STEPS_OF_MEMBRANE = 8.0
 # largest part of a rail's width, or of the leak's time constant, in one step
 cdef double PART = 0.5
 
@@ -249,9 +251,9 @@ cdef void watch_retune(Watch *watch, const Column *column, int source, double ba
     watch.source = source
     watch.band = band
     limit(column, &watch.now)
-    watch.step = column.tau[0] / STEPS
+    watch.step = min(column.tau[0], column.tau[1]) / (
+        STEPS_OF_MEMBRANE if source == SOURCE_MEMBRANE else STEPS_OF_LINE)
     for s in range(2):
-        watch.step = min(watch.step, column.tau[s] / STEPS)
         if source == SOURCE_MEMBRANE and column.ota[s] > 0:
             watch.step = min(watch.step, PART * column.rail_width / column.ota[s])
     if source == SOURCE_MEMBRANE and column.leak_rate > 0:
