@@ -132,9 +132,8 @@ def test_a_recording_may_begin_in_the_midst_of_a_train(source):
     assert np.ptp(codes) > 10
 
 
-def test_cells_settle_before_the_eyes_of_the_adc(monkeypatch):
+def test_cells_settle_before_the_eyes_of_the_adc():
     """Nothing but samples asks for the leak potential: 3 ms of time constant in steps of 1 ms."""
-    monkeypatch.setenv("HXEMU_RAW", "1")
     machine = Machine("v3", 0, noise_seed=1, silicon={**QUIET, "noise_capmem": False,
                                                       "noise_slow": False})
     stream = connect(build.hagen(), 0, [6])

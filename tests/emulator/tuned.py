@@ -87,7 +87,7 @@ def calibrated(individual):
     dac = individual.dac[:, ::128]
     dac = 1022 * dac.min() / dac
     gm = np.full((2, 2, 256), 450.0)
-    for _ in range(8):
+    for _ in range(6):
         memory = memory_of(tuned(individual, gm=gm, dac=dac))
         for half in range(2):
             point = operating_point(memory, individual, half)
