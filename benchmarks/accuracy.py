@@ -6,6 +6,7 @@ and then runs with the weights of another chip.
 """
 
 import argparse
+import itertools
 import json
 import os
 import statistics
@@ -153,6 +154,15 @@ def main(argv: list[str] | None = None) -> int:
         values = [one[name] for one in found if name in one]
         if values:
             print(f"  {name:<16} {band(values)}")
+    gained = [one["in the loop"] - one["calibrated"] for one in found]
+    lost = [
+        one["in the loop"] - other["on another chip"]
+        for one, other in itertools.pairwise(found)
+    ]
+    print("of the same chip and the same weights:")
+    print(f"  gained by training in the loop  {band(gained)}")
+    if lost:
+        print(f"  lost on the next chip           {band(lost)}")
     if arguments.json is not None:
         arguments.json.write_text(json.dumps(found, indent=1))
     return 0
