@@ -358,6 +358,7 @@ def tables(chips, traced, quiet, recordings):
     rails = ("output at", "lowest", "markers", "bend")
     for name in emulated[0]:
         used = "yes, rails" if name.startswith(rails) else "no"
+        used = "no (gain of the mock mode)" if name.startswith("slope") else used
         print(row(name, [one[name] for one in emulated], known.get(name), used))
     if traced is not None:
         time, lines = traced
@@ -389,7 +390,8 @@ def tables(chips, traced, quiet, recordings):
     single = [chip.data["rows"][0, 0, 0, half] for chip in chips
               for half in (slice(0, 256), slice(256, 512))]
     print(f"\n### Published single numbers\n\n{head}|")
-    print(row("one row, 12 x 21, 100 sends: mean", [s.mean() for s in single], 50.5, "no"))
+    print(row("one row, 12 x 21, 100 sends: mean", [s.mean() for s in single], 50.5,
+              "no (gain of the mock mode)"))
     print(row("the same: std over 256 neurons", [s.std() for s in single], 2.9, "yes, totals"))
     tens = [chip.data["hundred"][0, i : i + 10] for chip in chips for i in range(0, 510, 10)]
     print(row("100 rows, 15 x 21: mean of ten neurons", [t.mean() for t in tens], 58.6, "no"))

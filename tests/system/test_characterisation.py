@@ -90,7 +90,8 @@ def test_figures_and_tables(characterised: Path, tmp_path: Path) -> None:
     slope = next(line for line in output.splitlines() if line.startswith("| slope per weight, 0"))
     _, median, _, recorded, within, used = (c.strip() for c in slope.split("|")[1:-1])
     assert float(recorded) == pytest.approx(2.4, abs=0.02)
-    assert (within in ("yes", "no"), used) == (True, "no")
+    assert within in ("yes", "no")
+    assert used.startswith("no")
     assert float(median) == pytest.approx(2.4, rel=0.2)
     for title in ("Integrator trace", "Membrane at rest", "All quantities", "single numbers"):
         assert title in output
