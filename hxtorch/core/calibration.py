@@ -23,6 +23,16 @@ _log = logging.getLogger("hxtorch.load_and_apply_calibration")
 
 U32 = npt.NDArray[np.uint32]
 
+#: What counts of a hagen calibration are about.
+_KINDS = {
+    "cadc_result.success": "ADC channels",
+    "neuron_result.success": "neurons",
+    "synapse_driver_result.success": "synapse drivers",
+}
+
+#: Share of neurons, drivers or ADC channels below which a calibration deserves a warning.
+_ENOUGH = 0.95
+
 
 @dataclass(frozen=True)
 class LoadedCalibration:
@@ -78,7 +88,22 @@ class LoadedCalibration:
             "path": None if self.path is None else str(self.path),
             "version": self.result.origin.version,
             "checksum": self.checksum,
+            "success": self.success(),
         }
+
+    def success(self) -> dict[str, tuple[int, int]]:
+        """How many instances of each kind could be calibrated, and how many there are."""
+        counts = self.result.success_counts()
+        return {_KINDS.get(name, name): numbers for name, numbers in counts.items()}
+
+    def warn_of_failures(self) -> None:
+        """Log where so much could not be calibrated that products will show it."""
+        for kind, (good, number) in self.success().items():
+            if good < _ENOUGH * number:
+                _log.warning(
+                    "%s: only %d of %d %s could be calibrated to the target", self.identifier,
+                    good, number, kind,
+                )
 
     def __str__(self) -> str:
         where = "" if self.path is None else f" {self.path}"

@@ -126,6 +126,7 @@ class Chip:
         self.calibration = calibration
         self.configuration = CALIBRATED
         _log.info("%s: loaded the %s", self.identifier[0], calibration)
+        calibration.warn_of_failures()
 
     def written(self, container: str) -> U32:
         """What all containers of a type hold, as far as initialisation and calibration say.

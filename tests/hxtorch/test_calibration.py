@@ -120,6 +120,19 @@ def test_file(tmp_path, caplog):
     np.testing.assert_array_equal(trims(connection), expected)
 
 
+def test_failures_are_told(tmp_path, caplog):
+    path = tmp_path / "chip.npz"
+    result = made_up()
+    result.neuron_result.success[:100] = False
+    result.save(path)
+    with caplog.at_level(logging.WARNING, "hxtorch.load_and_apply_calibration"):
+        open_hardware(CalibrationPath(str(path)))
+    assert "412 of 512 neurons" in caplog.text
+    assert loaded()["success"] == {
+        "neurons": (412, 512), "ADC channels": (1024, 1024), "synapse drivers": (256, 256)
+    }
+
+
 @pytest.mark.parametrize("identifier", ["hxcube93fpga0chip2_1", "hxcube92fpga0chip1_1"])
 def test_file_of_another_chip(tmp_path, identifier):
     path = tmp_path / "chip.npz"
