@@ -76,12 +76,13 @@ def main(arguments: list[str]) -> int:
             found.append([100 * step.result.accuracy for step in report.steps])
             epochs = [seconds for title, seconds in report.seconds.items() if "epoch" in title]
             print(
-                f"  chip {seed}: as it is {found[-1][0]:.2f} %, in the loop "
-                + ", ".join(f"{accuracy:.2f}" for accuracy in found[-1][1:])
+                f"  chip {seed}: as it is {found[-1][1]:.2f} %, in the loop "
+                + ", ".join(f"{accuracy:.2f}" for accuracy in found[-1][2:])
                 + f" % ({time.perf_counter() - begin:.0f} s, an epoch {epochs[0]:.0f} s)",
                 flush=True,
             )
-    for title, place in (("as it is", 0), ("in the loop", -1)):
+    # the first one is in software, with the gain and noise of the chip
+    for title, place in (("as it is", 1), ("in the loop", -1)):
         values = [accuracies[place] for accuracies in found]
         print(
             f"  {title}: mean {statistics.mean(values):.2f} %, "

@@ -289,8 +289,21 @@ class Experiment:
             f"({result.accuracy:.2%}), {seconds:.1f} s"
         )
 
+    def evaluate_in_software(self) -> None:
+        """Test the model's weights in the mock, too, whatever it runs on itself."""
+        model = self.make_model(True, self.wait)
+        copy_state(self.model, model)
+        self.evaluate("software", model, True)
+
     def in_software(self, epochs: int, *, lr: float, batch_size: int) -> None:
-        """Train in the mock with one cycle of the learning rate, then go on with the state."""
+        """Train in the mock with one cycle of the learning rate, then go on with the state.
+
+        Without an epoch, a model that was taken up from a checkpoint is tested there.
+        """
+        if not epochs:
+            if self.args.resume_from and not self.args.mock:
+                self.evaluate_in_software()
+            return
         model = self.make_model(True, self.wait)
         copy_state(self.model, model)
         data = self.data(batch_size)

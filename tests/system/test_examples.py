@@ -96,6 +96,9 @@ def test_digits_are_learned(digits, tmp_path, mock):
     assert checkpoint["accuracy"][-1] == ("epoch 2/2", accuracy)
     arguments = ["--epochs", 0, "--resume-from", tmp_path / "state_2.pth", "--mock"]
     assert mnist.main(options(mnist.get_parser(), digits, *arguments)) > 0.6
+    if not mock:
+        report = mnist.run(options(mnist.get_parser(), digits, *arguments[:-1]))
+        assert [step.title for step in report.steps] == ["software", "chip as it is"]
 
 
 def test_software_first(digits):

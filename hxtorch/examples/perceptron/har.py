@@ -222,10 +222,9 @@ def run(args: argparse.Namespace) -> Report:
             classes=CLASSES,
             waits=WAIT_BETWEEN_EVENTS,
         )
-        if args.software_epochs:
-            experiment.in_software(
-                args.software_epochs, lr=args.software_lr, batch_size=args.batch_size
-            )
+        experiment.in_software(
+            args.software_epochs, lr=args.software_lr, batch_size=args.batch_size
+        )
         title = "before" if args.mock else "chip as it is"
         experiment.evaluate(title, experiment.model, args.mock)
         experiment.in_the_loop(

@@ -217,10 +217,9 @@ def run(args: argparse.Namespace) -> Report:
             classes=CLASSES,
             waits=WAIT_BETWEEN_EVENTS,
         )
-        if args.software_epochs:
-            experiment.in_software(
-                args.software_epochs, lr=args.software_lr, batch_size=args.software_batch_size
-            )
+        experiment.in_software(
+            args.software_epochs, lr=args.software_lr, batch_size=args.software_batch_size
+        )
         experiment.evaluate(
             "before" if args.mock else "chip as it is", experiment.model, args.mock
         )
@@ -261,7 +260,7 @@ def plot(report: Report, path: Path) -> None:
     axes[0].set_xticks(
         range(len(errors)), [step.title for step in report.steps], rotation=30, ha="right"
     )
-    axes[0].set(ylabel="wrong answers on the test images (%)", ylim=(0, None))
+    axes[0].set(ylabel="wrong answers on the test images (%)", ylim=(0, 1.15 * max(errors) + 0.1))
     axes[0].grid(alpha=0.3)
     last = report.steps[-1]
     common.draw_confusion(axes[1], last.result.confusion)
