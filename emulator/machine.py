@@ -29,6 +29,7 @@ JTAG_IDS = {"v1": 0x048580AF, "v2": 0x248580AF, "v3": 0x348580AF}
 
 NO_LIMIT = 1 << 56
 MAX_SEED = (1 << 63) - 1
+PAIRS = ("pairs_fused", "pairs_followed", "pairs_by_event")
 
 
 class Machine:
@@ -89,6 +90,7 @@ class Machine:
         self._words_in = 0
         self._total_messages = 0
         self._programs = 0
+        self._pairs_before: dict[str, float] = {}
         if silicon:
             self._chip.set_silicon(**silicon)
         self.noise_seed = 0
@@ -119,6 +121,7 @@ class Machine:
         self._total_messages += self._executor.info()["messages"]
         self._programs += 1
         self._executor.begin_program()
+        self._pairs_before = self._chip.counters()
         self._words_in = 0
 
     def execute(
@@ -220,7 +223,8 @@ class Machine:
         dict
             ``fpga_cycles``, ``fpga_time_s``, ``messages``, ``link_time_s`` (both directions at
             once, 0 without a link), ``unmapped_reads`` and ``unmapped_writes`` (since the
-            session began), ``timeouts``.
+            session began), ``timeouts``; ``pairs_fused``, ``pairs_followed`` and ``pairs_by_event``:
+            pairs of event segment and column by the way that they were worked out.
         """
         info = dict(self._executor.info())
         rate = LINKS[self.link]
@@ -229,6 +233,9 @@ class Machine:
         info["fpga_time_s"] = info["fpga_cycles"] * CYCLE_US * 1e-6
         info["chip_time_s"] = info.pop("fpga_time") * CYCLE_US * 1e-6
         info["unmapped_reads"], info["unmapped_writes"] = self._chip.unmapped()
+        counters = self._chip.counters()
+        for name in PAIRS:
+            info[name] = counters[name] - self._pairs_before.get(name, 0)
         return info
 
     def status(self) -> dict[str, Any]:

@@ -111,10 +111,10 @@ cdef extern from "emulator/chip/kernels.h" nogil:
         void (*make_train_scale)(const hx_params *, float, int, hx_train_scale *) noexcept nogil
         void (*follow_train)(const hx_train_scale *, const int16_t *, const hx_pulse *, int64_t,
                              int, int, hx_path *) noexcept nogil
-        void (*finish_train)(const hx_params *, const hx_frame *, const hx_train_scale *,
-                             const hx_path *, const float *, const float *, const float *,
-                             const float *, float, float, const float *, float *, float *,
-                             uint8_t *) noexcept nogil
+        int (*finish_train)(const hx_params *, const hx_frame *, const hx_train_scale *,
+                            const hx_path *, const float *, const float *, const float *,
+                            const float *, float, const float *, float *, float *,
+                            uint8_t *, float *) noexcept nogil
         void (*events)(const hx_params *, const hx_step *, int, int, int, float *,
                        float *) noexcept nogil
         void (*finish)(const hx_params *, const float *, float *) noexcept nogil

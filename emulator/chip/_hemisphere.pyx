@@ -684,6 +684,7 @@ cdef bint follow(Hemisphere *h, const Segment *segment, const float *elapsed, co
     cdef int64_t spare = together * count - segment.events
     cdef int p, g
     cdef int32_t known
+    cdef uint32_t followed = 0
     cdef bint left = False
     cdef uint8_t own_coarse[COLUMNS]
     cdef void *larger
@@ -727,20 +728,20 @@ cdef bint follow(Hemisphere *h, const Segment *segment, const float *elapsed, co
                 h.kernels.follow_train(&h.train_scale, h.charges, h.train, count, together,
                                        HX_GROUP * g, &h.path)
                 break
-    h.kernels.finish_train(
+    left = h.kernels.finish_train(
         &h.params, frame_of(h, segment.last - segment.first,
                             segment.end - 0.5 * (<double>segment.first + <double>segment.last)),
         &h.train_scale, &h.path, h.v, elapsed, sums, h.peaks, <float>train.largest,
-        <float>(segment.end - <double>segment.last), h.noise, moved, h.lines, bad)
+        h.noise, moved, h.lines, bad, &h.charged)
     for p in range(COLUMNS):
-        if bad[p] == 2 and own_coarse[p]:
+        # weights that 16 bits do not hold
+        if own_coarse[p] and bad[p] == 2:
             bad[p] = 1
             h.lines[p] = h.lines[COLUMNS + p] = 0
-        h.pairs_followed += bad[p] == 2
-        h.pairs_fused -= bad[p] == 2
-        left |= bad[p] == 1
-    for p in range(2 * COLUMNS):
-        h.charged = max(h.charged, h.lines[p])
+            left = True
+        followed += bad[p] >> 1
+    h.pairs_followed += followed
+    h.pairs_fused -= followed
     if h.timed:
         h.nanoseconds_train += nanoseconds() - started
     return left

@@ -108,6 +108,7 @@ typedef struct {
 /* What the fused pass makes of the times of a segment. */
 typedef struct {
     float window, late;
+    float line_end[2][HX_COLUMNS]; /* of lines after the last event */
     float spread[2][HX_COLUMNS]; /* mean excursion per unit of the product sum */
     float end[HX_COLUMNS];       /* decays from the centre of the events to the end */
     float add[HX_COLUMNS];
@@ -126,7 +127,10 @@ typedef struct {
     float gap;
     int together; /* events that are taken at once */
     float discount;
-    float p[2][HX_COLUMNS];  /* decay over a gap */
+    float left[2][HX_COLUMNS]; /* of cubes over a gap, and its inverse */
+    float more[2][HX_COLUMNS];
+    float rise[2][HX_COLUMNS]; /* by which squares may be larger a gap before */
+    float other[2][HX_COLUMNS]; /* doubt from time constants that differ */
     float mv[HX_COLUMNS];    /* unit of the membrane */
     float leak[HX_COLUMNS];  /* its decay from step to step */
     int16_t keep[2 * HX_COLUMNS], factor[2 * HX_COLUMNS]; /* decay: x & keep + x * factor / 2^16 */
@@ -246,11 +250,12 @@ typedef struct {
     void (*follow_train)(const hx_train_scale *scale, const int16_t *charges,
                          const hx_pulse *pulses, int64_t count, int together, int first,
                          hx_path *path);
-    void (*finish_train)(const hx_params *params, const hx_frame *frame,
-                         const hx_train_scale *scale, const hx_path *path, const float *v,
-                         const float *elapsed, const float *sums, const float *peaks,
-                         float largest, float left, const float *noise, float *out, float *lines,
-                         uint8_t *bad);
+    /* whether any is still bad; 2 for columns that were followed */
+    int (*finish_train)(const hx_params *params, const hx_frame *frame,
+                        const hx_train_scale *scale, const hx_path *path, const float *v,
+                        const float *elapsed, const float *sums, const float *peaks,
+                        float largest, const float *noise, float *out, float *lines,
+                        uint8_t *bad, float *charged);
     /* event by event, for some columns, a multiple of `lanes` */
     void (*events)(const hx_params *params, const hx_step *steps, int count, int first,
                    int columns, float *v, float *lines);

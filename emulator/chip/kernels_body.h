@@ -253,6 +253,7 @@ static unsigned KERNEL(interleave)(const int16_t *restrict weights,
 
 typedef float KERNEL(floats) __attribute__((vector_size(4 * HX_LANES)));
 typedef int32_t KERNEL(integers) __attribute__((vector_size(4 * HX_LANES)));
+typedef int8_t KERNEL(bytes) __attribute__((vector_size(HX_LANES)));
 typedef int16_t KERNEL(shorts) __attribute__((vector_size(2 * HX_LANES)));
 #define VF KERNEL(floats)
 #define VI KERNEL(integers)
@@ -568,8 +569,10 @@ static void KERNEL(make_frame)(const hx_params *restrict q, float window, float 
     frame->window = window;
     frame->late = late;
     for (int s = 0; s < 2; s++)
-        for (int p = 0; p < HX_COLUMNS; p++)
+        for (int p = 0; p < HX_COLUMNS; p++) {
             frame->spread[s][p] = q->step[s][p] / (window * q->inverse_tau[s][p] + 2.0f);
+            frame->line_end[s][p] = hx_decay((late - 0.5f * window) * q->inverse_tau[s][p]).end;
+        }
     for (int p = 0; p < HX_COLUMNS; p++) {
         hx_decay_t d = hx_decay(q->rate[p] * late);
         frame->end[p] = d.end;
@@ -913,7 +916,11 @@ static void KERNEL(make_train_scale)(const hx_params *restrict q, float gap, int
         for (int s = 0; s < 2; s++) {
             float p1 = hx_decay(gap * q->inverse_tau[s][p]).end;
             float share = together == 2 ? p1 * p1 : p1;
-            scale->p[s][p] = p1;
+            float other = hx_decay(2.0f * gap / (q->tau_min + q->tau_max)).end / p1 - 1.0f;
+            scale->left[s][p] = p1 * p1 * p1;
+            scale->more[s][p] = 1.0f / (p1 * p1 * p1);
+            scale->rise[s][p] = 1.0f / (p1 * p1);
+            scale->other[s][p] = 1.5f * (other > 0.0f ? other : -other);
             scale->keep[2 * p + s] = share >= 0.5f ? -1 : 0;
             scale->factor[2 * p + s] =
                 (int16_t)(int32_t)(65536.0f * (share >= 0.5f ? share - 1.0f : share));
@@ -927,21 +934,24 @@ static void KERNEL(make_train_scale)(const hx_params *restrict q, float gap, int
 /* Membranes after a train that was followed, where that is good enough. Losses to tanh come from
  * the third moments: between two samples the excursion is no less than what is left of the one
  * before and no more than what becomes the next one. The fifth moment is bounded by the peak. */
-static void KERNEL(finish_train)(const hx_params *restrict q, const hx_frame *restrict frame,
+static int KERNEL(finish_train)(const hx_params *restrict q, const hx_frame *restrict frame,
                                  const hx_train_scale *restrict scale, const hx_path *restrict path,
                                  const float *restrict v, const float *restrict elapsed,
                                  const float *restrict sums, const float *restrict peaks,
-                                 float largest, float left, const float *restrict noise,
-                                 float *restrict out, float *restrict lines, uint8_t *restrict bad)
+                                 float largest, const float *restrict noise,
+                                 float *restrict out, float *restrict lines, uint8_t *restrict bad,
+                                 float *restrict most_charged)
 {
+    VF charged = KERNEL(splat)(0.0f);
+    VI failed = {0};
     const float magnify = q->magnify, one = 1.0f / (16384.0f * magnify);
     const float cube = 1.0f / (67108864.0f * (magnify * magnify * magnify));
     const float square_unit = 1.0f / (4096.0f * (magnify * magnify));
     for (int p = 0; p < HX_COLUMNS; p += HX_LANES) {
-        int wanted = 0;
-        for (int l = 0; l < HX_LANES; l++)
-            wanted |= bad[p + l];
-        if (!wanted)
+        KERNEL(bytes) flags;
+        memcpy(&flags, bad + p, sizeof(flags));
+        const VI asked = 0 - __builtin_convertvector(flags, VI);
+        if (!KERNEL(any)(asked))
             continue;
         VF dt = KERNEL(load)(elapsed + p), start = KERNEL(load)(v + p), end, mean;
         VF charge[2], line[2], error = KERNEL(splat)(0.0f), margin = error, missing = error;
@@ -954,29 +964,26 @@ static void KERNEL(finish_train)(const hx_params *restrict q, const hx_frame *re
             VF total = KERNEL(load)(sums + s * HX_COLUMNS + p) * step;
             VF third = KERNEL(load)(path->third[s] + p) * cube;
             VF last = KERNEL(load)(path->end[s] + p) * one;
-            VF p1 = KERNEL(load)(scale->p[s] + p);
-            VF p3 = p1 * p1 * p1, last3 = last * last * last;
+            VF p3 = KERNEL(load)(scale->left[s] + p), last3 = last * last * last;
             VF between = KERNEL(splat)(0.0f), spread = between;
             if (scale->together == 2) {
-                VF most = third / p3, least = p3 * (third - last3);
+                VF most = third * KERNEL(load)(scale->more[s] + p), least = p3 * (third - last3);
                 between = 0.5f * (most + least);
                 spread = 0.5f * (most - least);
             }
             VF lost = (1.0f / 9.0f) * ((1.0f - p3) * (third + between) + p3 * last3);
             VF doubt = (1.0f / 9.0f) * (1.0f - p3) * spread;
             /* another time constant than the one that events taken together are discounted with */
-            VF other = scale->discount / p1 - 1.0f;
-            doubt += lost * 1.5f * KERNEL(larger)(other, 0.0f - other);
+            doubt += lost * KERNEL(load)(scale->other[s] + p);
             /* int x^5 lies between (int x^3)^2 / int x and peak^2 int x^3 */
-            VF top = KERNEL(load)(path->peak[s] + p) * square_unit / (p1 * p1);
+            VF top = KERNEL(load)(path->peak[s] + p) * square_unit
+                     * KERNEL(load)(scale->rise[s] + p);
             VF square = 3.0f * lost / (total + 1e-9f);
             VF least5 = 0.4f * square * lost, most5 = 0.4f * top * lost;
             doubt += 0.5f * (most5 - least5) + 0.16f * top * top * lost;
             lost = lost - 0.5f * (most5 + least5);
             wrong |= (top > 0.6f) | (KERNEL(load)(path->peak[s] + p) > 2450.0f);
-            VF decay;
-            KERNEL(decays)(left * KERNEL(load)(q->inverse_tau[s] + p), &decay, &mean);
-            line[s] = last * decay;
+            line[s] = last * KERNEL(load)(frame->line_end[s] + p);
             line[s] = KERNEL(select)(line[s] > 1e-6f, line[s], KERNEL(splat)(0.0f));
             charge[s] = unit * (total - lost - line[s]);
             error += unit * doubt;
@@ -1003,14 +1010,20 @@ static void KERNEL(finish_train)(const hx_params *restrict q, const hx_frame *re
                  | (under > low_rail - KERNEL(load)(q->low + p));
         moved += (charge[0] - charge[1]) * charge_end - missing;
         moved = KERNEL(clipped)(q, p, moved + KERNEL(load)(noise + p));
-        for (int l = 0; l < HX_LANES; l++)
-            if (bad[p + l] && !wrong[l]) {
-                bad[p + l] = 2;
-                out[p + l] = moved[l];
-                lines[p + l] = line[0][l];
-                lines[HX_COLUMNS + p + l] = line[1][l];
-            }
+        VI good = asked & ~wrong;
+        KERNEL(store)(out + p, KERNEL(select)(good, moved, KERNEL(load)(out + p)));
+        for (int s = 0; s < 2; s++) {
+            line[s] = (VF)(good & (VI)line[s]);
+            KERNEL(store)(lines + s * HX_COLUMNS + p, line[s]);
+            charged = KERNEL(larger)(charged, line[s]);
+        }
+        flags = __builtin_convertvector(asked & (1 - good), KERNEL(bytes));
+        memcpy(bad + p, &flags, sizeof(flags));
+        failed |= asked & wrong;
     }
+    for (int l = 0; l < HX_LANES; l++)
+        *most_charged = charged[l] > *most_charged ? charged[l] : *most_charged;
+    return KERNEL(any)(failed);
 }
 
 /* conversion ---------------------------------------------------------------------------- */
