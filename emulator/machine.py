@@ -223,8 +223,8 @@ class Machine:
         dict
             ``fpga_cycles``, ``fpga_time_s``, ``messages``, ``link_time_s`` (both directions at
             once, 0 without a link), ``unmapped_reads`` and ``unmapped_writes`` (since the
-            session began), ``timeouts``; ``pairs_fused``, ``pairs_followed`` and ``pairs_by_event``:
-            pairs of event segment and column by the way that they were worked out.
+            session began), ``timeouts``, and pairs of event segment and column by the way that
+            they were worked out: ``pairs_fused``, ``pairs_followed``, ``pairs_by_event``.
         """
         info = dict(self._executor.info())
         rate = LINKS[self.link]

@@ -292,7 +292,8 @@ cdef struct Hemisphere:
     int16_t *charges
     uint8_t coarse[COLUMNS]
     bint charges_stale
-    hx_train_scale train_scale
+    # by the number of events that are taken at once, less one
+    hx_train_scale train_scales[2]
     hx_path path
     hx_pulse *train
     int64_t train_space

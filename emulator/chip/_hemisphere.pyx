@@ -566,6 +566,7 @@ cdef void run_segment(Hemisphere *h, int index, int first_piece, int piece_count
     cdef uint8_t bad[COLUMNS]
     cdef float lines[2 * COLUMNS]
     cdef int p, piece
+    cdef int by_path[3]
     cdef int found = True
     cdef bint closed
     cdef float tail
@@ -592,6 +593,7 @@ cdef void run_segment(Hemisphere *h, int index, int first_piece, int piece_count
     if h.ideal:
         h.kernels.segment_ideal(&h.params, h.ideal_v, whole, whole + COLUMNS)
         return
+    by_path[0] = by_path[1] = by_path[2] = 0
     draw_noise(h, segment)
     if h.charged > 0:
         bring_to(h, <double>segment.first)
@@ -605,9 +607,12 @@ cdef void run_segment(Hemisphere *h, int index, int first_piece, int piece_count
             elapsed, exact, h.peaks, segment.train.excursion, tail, h.noise, moved, bad)
     else:
         memset(bad, 1, sizeof(bad))
-    h.pairs_fused += COLUMNS
     if found and closed:
-        found = follow(h, segment, elapsed, exact, moved, bad)
+        # two events at once, if they are not far apart, and one by one what is left
+        if segment.train.gap <= 0.25 * h.params.tau_min:
+            found = follow(h, segment, 2, elapsed, exact, moved, bad)
+        if found:
+            found = follow(h, segment, 1, elapsed, exact, moved, bad)
     if found:
         if not closed:
             # what they hold is worked in
@@ -615,6 +620,11 @@ cdef void run_segment(Hemisphere *h, int index, int first_piece, int piece_count
             memset(h.lines, 0, sizeof(h.lines))
             h.charged = 0
         take_events(h, segment, bad, lines, moved)
+    for p in range(COLUMNS):
+        by_path[bad[p]] += 1
+    h.pairs_fused += by_path[0]
+    h.pairs_by_event += by_path[1]
+    h.pairs_followed += by_path[2]
     if h.own_count:
         h.own_count = 0
         memset(h.own_place, 0, LABELLED * sizeof(int32_t))
@@ -670,21 +680,21 @@ cdef bint divide(Hemisphere *h, hx_step *step, double duration) noexcept nogil:
     return step.gap != NULL and step.rest != NULL
 
 
-cdef bint follow(Hemisphere *h, const Segment *segment, const float *elapsed, const float *sums,
-                 float *moved, uint8_t *bad) noexcept nogil:
-    """Columns after a regular train as far as it is good enough to follow it; whether any are left.
+cdef bint follow(Hemisphere *h, const Segment *segment, int together, const float *elapsed,
+                 const float *sums, float *moved, uint8_t *bad) noexcept nogil:
+    """Columns after a regular train as far as it is good enough to follow it, some events together;
+    whether any are left.
 
     `bad` is 1 for those, 0 for columns that need no better, 2 for those that were followed.
     """
     cdef const hx_train *train = &segment.train
     cdef const hx_logged *event = h.log + segment.start
-    cdef int together = 2 if train.gap <= 0.25 * h.params.tau_min else 1
+    cdef hx_train_scale *scale = &h.train_scales[together - 1]
     cdef int64_t count = (segment.events + together - 1) // together
     cdef int64_t i
     cdef int64_t spare = together * count - segment.events
     cdef int p, g
     cdef int32_t known
-    cdef uint32_t followed = 0
     cdef bint left = False
     cdef uint8_t own_coarse[COLUMNS]
     cdef void *larger
@@ -715,23 +725,23 @@ cdef bint follow(Hemisphere *h, const Segment *segment, const float *elapsed, co
             if h.own_count > known:
                 h.kernels.make_charges(&h.params, h.own_rows + known * 2 * COLUMNS,
                                        h.charges + (PULSES + known) * 2 * COLUMNS, own_coarse)
-    if h.train_scale.gap != train.gap or h.train_scale.together != together:
-        h.kernels.make_train_scale(&h.params, <float>train.gap, together, &h.train_scale)
+    if scale.gap != train.gap:
+        h.kernels.make_train_scale(&h.params, <float>train.gap, together, scale)
     if spare:
         # begin with an event of no length
         h.train[0].place = h.train[0].pulse = 0
-    h.kernels.make_pulses(event, segment.events, together, h.train_scale.discount, h.own_place,
+    h.kernels.make_pulses(event, segment.events, together, scale.discount, h.own_place,
                           h.train + spare)
     for g in range(HX_GROUPS):
         for p in range(HX_GROUP * g, HX_GROUP * (g + 1)):
-            if bad[p]:
-                h.kernels.follow_train(&h.train_scale, h.charges, h.train, count, together,
+            if bad[p] == 1:
+                h.kernels.follow_train(scale, h.charges, h.train, count, together,
                                        HX_GROUP * g, &h.path)
                 break
     left = h.kernels.finish_train(
         &h.params, frame_of(h, segment.last - segment.first,
                             segment.end - 0.5 * (<double>segment.first + <double>segment.last)),
-        &h.train_scale, &h.path, h.v, elapsed, sums, h.peaks, <float>train.largest,
+        scale, &h.path, h.v, elapsed, sums, h.peaks, <float>train.largest,
         h.noise, moved, h.lines, bad, &h.charged)
     for p in range(COLUMNS):
         # weights that 16 bits do not hold
@@ -739,9 +749,6 @@ cdef bint follow(Hemisphere *h, const Segment *segment, const float *elapsed, co
             bad[p] = 1
             h.lines[p] = h.lines[COLUMNS + p] = 0
             left = True
-        followed += bad[p] >> 1
-    h.pairs_followed += followed
-    h.pairs_fused -= followed
     if h.timed:
         h.nanoseconds_train += nanoseconds() - started
     return left
@@ -849,8 +856,6 @@ cdef void take_events(Hemisphere *h, const Segment *segment, const uint8_t *bad,
     for p in range(COLUMNS):
         if bad[p] == 1:
             moved[p] = v[p]
-            h.pairs_by_event += 1
-            h.pairs_fused -= 1
             h.lines[p] = lines[p]
             h.lines[COLUMNS + p] = lines[COLUMNS + p]
             h.charged = max(h.charged, max(lines[p], lines[COLUMNS + p]))
@@ -952,7 +957,7 @@ cdef void bring_to(Hemisphere *h, double now) noexcept nogil:
 cdef void params_changed(Hemisphere *h) noexcept nogil:
     """Forget what follows from parameters."""
     h.gap_count = h.frame_count = h.next_frame = 0
-    h.train_scale.gap = -1
+    h.train_scales[0].gap = h.train_scales[1].gap = -1
     h.charges_stale = True
 
 

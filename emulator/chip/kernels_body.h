@@ -950,7 +950,7 @@ static int KERNEL(finish_train)(const hx_params *restrict q, const hx_frame *res
     for (int p = 0; p < HX_COLUMNS; p += HX_LANES) {
         KERNEL(bytes) flags;
         memcpy(&flags, bad + p, sizeof(flags));
-        const VI asked = 0 - __builtin_convertvector(flags, VI);
+        const VI known = __builtin_convertvector(flags, VI), asked = known == 1;
         if (!KERNEL(any)(asked))
             continue;
         VF dt = KERNEL(load)(elapsed + p), start = KERNEL(load)(v + p), end, mean;
@@ -1013,11 +1013,11 @@ static int KERNEL(finish_train)(const hx_params *restrict q, const hx_frame *res
         VI good = asked & ~wrong;
         KERNEL(store)(out + p, KERNEL(select)(good, moved, KERNEL(load)(out + p)));
         for (int s = 0; s < 2; s++) {
-            line[s] = (VF)(good & (VI)line[s]);
+            line[s] = KERNEL(select)(good, line[s], KERNEL(load)(lines + s * HX_COLUMNS + p));
             KERNEL(store)(lines + s * HX_COLUMNS + p, line[s]);
             charged = KERNEL(larger)(charged, line[s]);
         }
-        flags = __builtin_convertvector(asked & (1 - good), KERNEL(bytes));
+        flags = __builtin_convertvector((good & 2) | (~good & known), KERNEL(bytes));
         memcpy(bad + p, &flags, sizeof(flags));
         failed |= asked & wrong;
     }
