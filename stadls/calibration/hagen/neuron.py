@@ -69,6 +69,8 @@ GM_MARGIN = 250
 GM_LOWEST = 30
 #: Distance from its reference at which a membrane is taken for pinned, CADC LSB.
 LARGEST_OFFSET = 25.0
+#: Share of the neurons that may end at the boundary of a search without a warning.
+LARGEST_OUTSIDE = 0.05
 #: Share of the neurons that must succeed in each step for later ones to make sense.
 LEAST_SUCCESS = 0.1
 
@@ -181,6 +183,11 @@ class NeuronStep(Calib):
             checked = check_range_boundaries(outcome.parameters, self.parameter_range)
             after = self.measure(connection, checked.parameters)
             success = self.judge(checked.parameters, checked.success, after)
+            outside = int((~checked.success).sum())
+            if outside > LARGEST_OUTSIDE * NEURONS:
+                _log.warning("%s: %s of %d of %d neurons ends at a boundary of its range, %d to %d",
+                             self.name, self.cell, outside, NEURONS, self.parameter_range.lower,
+                             self.parameter_range.upper)
             codes = self.amend(connection, checked.parameters, success)
             self.postlude(connection)
             record.data.update(quantity=self.quantity, unit=self.unit, before=before,
