@@ -185,7 +185,7 @@ class NeuronStep(Calib):
             success = self.judge(checked.parameters, checked.success, after)
             outside = int((~checked.success).sum())
             if outside > LARGEST_OUTSIDE * NEURONS:
-                _log.warning("%s: %s of %d of %d neurons ends at a boundary of its range, %d to %d",
+                _log.warning("%s: %s of %d of %d neurons ends at a boundary of %d to %d",
                              self.name, self.cell, outside, NEURONS, self.parameter_range.lower,
                              self.parameter_range.upper)
             codes = self.amend(connection, checked.parameters, success)
