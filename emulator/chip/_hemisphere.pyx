@@ -38,6 +38,8 @@ cdef:
     float AT_REST = 1e-6
     # what may be lost of the charge of lines by taking them to be at rest, codes
     float NEGLIGIBLE = 2e-3
+    # the same at the beginning of a train, which need not be taken event by event then
+    float SMALL = 3e-2
 
 
 cdef const hx_kernels *kernels_named(const char *name) noexcept nogil:
@@ -597,6 +599,9 @@ cdef void run_segment(Hemisphere *h, int index, int first_piece, int piece_count
     draw_noise(h, segment)
     if h.charged > 0:
         bring_to(h, <double>segment.first)
+        if not h.params.sees_lines and h.charged * h.params.charge_max < SMALL:
+            h.charged = 0
+            memset(h.lines, 0, sizeof(h.lines))
     closed = not segment.cut and h.charged == 0
     memset(lines, 0, sizeof(lines))
     if closed:
