@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from importlib import metadata
 
 from tests.daemons import environment, gone
 
@@ -50,9 +51,13 @@ def test_environment_is_restored():
 
 def test_fixture_of_users_tests(tmp_path):
     (tmp_path / "test_user.py").write_text(SUITE)
+    # in a source tree that is not installed nobody finds the plugin by itself
+    installed = any(entry.value == "fisch.pytest_plugin"
+                    for entry in metadata.entry_points(group="pytest11"))
+    plugin = [] if installed else ["-p", "fisch.pytest_plugin"]
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "fisch.pytest_plugin", "-p",
-         "no:cacheprovider", "-p", "no:xdist", str(tmp_path)],
+        [sys.executable, "-m", "pytest", "-q", *plugin, "-p", "no:cacheprovider", "-p",
+         "no:xdist", str(tmp_path)],
         capture_output=True, text=True, env=environment(), cwd=tmp_path, timeout=100, check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
