@@ -52,6 +52,7 @@ def test_one_chip_learns(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(480)  # four of the five chips are calibrated first
 @pytest.mark.parametrize("revision", ["v2", "v3"])
 def test_accuracy_over_five_chips(monkeypatch: pytest.MonkeyPatch, revision: str) -> None:
     reports = [learn(monkeypatch, revision, seed) for seed in range(5)]
