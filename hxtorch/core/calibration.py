@@ -167,6 +167,6 @@ def measure_default(connection: Any, identifier: str) -> LoadedCalibration:
     )
     with progress_bar(f"calibrating {identifier}") as show:
         result = calibration.calibrate(
-            calibration.HagenCalibTarget(), connection=connection, progress=show
+            calibration.HagenCalibTarget(), connection=connection, progress=show, aside=True
         )
     return LoadedCalibration(result, "measured", None)
