@@ -772,6 +772,9 @@ cdef class Chip:
         for half in range(2):
             h = self.core.half[half]
             h.ideal = self.ideal
+            if not h.ideal:
+                # resets pass it over
+                memset(h.ideal_v, 0, sizeof(h.ideal_v))
             for p in range(64):
                 # synapses hold the lower five bits in reverse
                 h.current[p] = current[p & 32 | int(f"{p & 31:05b}"[::-1], 2)]

@@ -83,6 +83,12 @@ cdef extern from "emulator/chip/kernels.h" nogil:
         float discount
     ctypedef struct hx_path:
         float leaked[256]
+    ctypedef struct hx_rest:
+        double since
+        int levels
+        float elapsed[256]
+        float v[256]
+        float level[2][256]
     ctypedef struct hx_frame:
         float window
         float late
@@ -99,6 +105,7 @@ cdef extern from "emulator/chip/kernels.h" nogil:
         void (*advance)(const hx_params *, float *, const float *) noexcept nogil
         void (*advance_charged)(const hx_params *, float *, float *, const float *, const float *,
                                 float) noexcept nogil
+        void (*make_rest)(const hx_params *, double, hx_rest *) noexcept nogil
         void (*make_gap)(const hx_params *, float, hx_gap *) noexcept nogil
         void (*make_frame)(const hx_params *, float, float, hx_frame *) noexcept nogil
         int (*fused)(const hx_params *, const hx_frame *, const float *, const float *,
@@ -122,7 +129,11 @@ cdef extern from "emulator/chip/kernels.h" nogil:
         void (*convert_lines)(const hx_params *, const float *, const float *, int, uint64_t,
                               uint8_t *) noexcept nogil
         void (*segment_ideal)(const hx_params *, double *, const double *, const double *) noexcept nogil
+        void (*make_levels)(const hx_params *, hx_rest *) noexcept nogil
+        void (*convert_levels)(const hx_params *, const float *, int, uint64_t,
+                               uint8_t *) noexcept nogil
         void (*convert_ideal)(const hx_params *, const double *, int, uint8_t *) noexcept nogil
+        void (*tally)(const uint8_t *, uint64_t *) noexcept nogil
         void (*collect)(const hx_logged *, int64_t, const hx_params *, int32_t *,
                         hx_train *) noexcept nogil
         int32_t (*survey)(const int32_t *, int32_t *, int64_t *) noexcept nogil
@@ -151,6 +162,8 @@ cdef enum:
     STEPS = 1024
     # frames of the fused pass that are kept
     FRAMES = 8
+    # durations since a reset of all columns whose outcome is kept
+    RESTS = 4
     # events in the log beyond which all that is queued is worked off
     LOG_LIMIT = 1 << 19
     # cycles in which events share their noise, counted from the first one behind a reset
@@ -199,6 +212,9 @@ cdef struct Segment:
 
 cdef struct QuadReset:
     uint64_t quads
+    # all quads, one every two cycles from a time on; else each has its own
+    bint sweep
+    double first
     double times[QUADS]
 
 cdef struct Slot:
@@ -270,12 +286,15 @@ cdef struct Hemisphere:
     float peaks[2 * COLUMNS]
 
     # membranes: deviation from the reset potential in mV, and time up to which it is worked out,
-    # which is one for all unless `scattered`
+    # which is one for all unless `scattered`; or `swept`: nothing came since a reset of all
+    # quads, one every two cycles from `sweep` on
     float v[COLUMNS]
     double ideal_v[COLUMNS]
     double last[COLUMNS]
     double common_last
+    double sweep
     bint scattered
+    bint swept
     # excursion of the synaptic lines at a time; at most `charged`
     float lines[2 * COLUMNS]
     double line_time
@@ -309,6 +328,9 @@ cdef struct Hemisphere:
     hx_frame *frames
     int frame_count
     int next_frame
+    hx_rest *rests
+    int rest_count
+    int next_rest
 
     # pending work, in order
     Operation operations[MAX_OPERATIONS]
@@ -381,16 +403,24 @@ cdef inline int32_t entry_of(const Hemisphere *h, int driver, int label) noexcep
 cdef inline void reset_quads_of(Hemisphere *h, int quad, Py_ssize_t count,
                                 double time) noexcept nogil:
     """Reset the neurons of consecutive quads, the first one now and one every two cycles."""
-    cdef double *times
+    cdef QuadReset *group
     cdef Py_ssize_t i
     if h.watches != NULL:
         show_resets(h, quad, count, time)
     if not h.reset_open:
         new_reset(h, time)
-    h.resets[h.reset_count - 1].quads |= (<uint64_t>-1 >> (64 - count)) << quad
-    times = &h.resets[h.reset_count - 1].times[quad]
+    group = &h.resets[h.reset_count - 1]
+    group.quads |= (<uint64_t>-1 >> (64 - count)) << quad
+    if count == QUADS:
+        group.sweep = True
+        group.first = time
+        return
+    if group.sweep:
+        group.sweep = False
+        for i in range(QUADS):
+            group.times[i] = group.first + <double>(2 * i)
     for i in range(count):
-        times[i] = time + <double>(2 * i)
+        group.times[quad + i] = time + <double>(2 * i)
 
 cdef inline void weights_changed(Hemisphere *h, int row) noexcept nogil:
     h.weights_dirty[row] = 1

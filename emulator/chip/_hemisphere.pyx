@@ -60,10 +60,11 @@ cdef Hemisphere *create(int number, Dispatch *dispatch) noexcept nogil:
         h.kernels = hx_kernels_best()
         h.gaps = <hx_gap *>malloc(GAPS * sizeof(hx_gap))
         h.frames = <hx_frame *>malloc(FRAMES * sizeof(hx_frame))
+        h.rests = <hx_rest *>malloc(RESTS * sizeof(hx_rest))
         h.steps = <hx_step *>malloc(STEPS * sizeof(hx_step))
         h.own_place = <int32_t *>calloc(LABELLED, sizeof(int32_t))
         h.charges = <int16_t *>malloc((PULSES + OWN_ROWS) * 2 * COLUMNS * sizeof(int16_t))
-        if (h.gaps == NULL or h.frames == NULL or h.steps == NULL or h.own_place == NULL
+        if (h.gaps == NULL or h.frames == NULL or h.rests == NULL or h.steps == NULL or h.own_place == NULL
                 or h.charges == NULL or not reserve_log(h)):
             destroy(h)
             return NULL
@@ -76,6 +77,7 @@ cdef void destroy(Hemisphere *h) noexcept nogil:
         free(h.log)
         free(h.gaps)
         free(h.frames)
+        free(h.rests)
         free(h.steps)
         free(h.own_place)
         free(h.own_rows)
@@ -100,7 +102,7 @@ cdef void clear(Hemisphere *h) noexcept nogil:
     memset(h.v, 0, sizeof(h.v))
     memset(h.ideal_v, 0, sizeof(h.ideal_v))
     h.common_last = 0
-    h.scattered = False
+    h.scattered = h.swept = False
     memset(h.last_codes, 0, sizeof(h.last_codes))
     memset(h.lines, 0, sizeof(h.lines))
     h.line_time = h.charged = 0
@@ -172,7 +174,8 @@ cdef void show_to(Hemisphere *h, Watch *watch, double lsb) noexcept nogil:
     cdef const Segment *segment
     cdef double since
     evaluate(h, False)
-    since = h.last[p] if h.scattered else h.common_last
+    scatter(h)
+    since = h.last[p]
     for s in range(2):
         x[s] = h.lines[s * COLUMNS + p]
         if x[s] > 0:
@@ -307,6 +310,7 @@ cdef void new_reset(Hemisphere *h, double time) noexcept nogil:
     make_room(h, time)
     add_operation(h, OP_RESET, h.reset_count, time)
     h.resets[h.reset_count].quads = 0
+    h.resets[h.reset_count].sweep = False
     h.reset_count += 1
 
 
@@ -563,12 +567,13 @@ cdef void run_segment(Hemisphere *h, int index, int first_piece, int piece_count
     cdef int64_t wide[2 * COLUMNS]
     cdef float exact[2 * COLUMNS]
     cdef double whole[2 * COLUMNS]
-    cdef float elapsed[COLUMNS]
+    cdef float own_elapsed[COLUMNS]
+    cdef const float *elapsed = own_elapsed
     cdef float moved[COLUMNS]
     cdef uint8_t bad[COLUMNS]
     cdef float lines[2 * COLUMNS]
     cdef int p, piece
-    cdef int by_path[3]
+    cdef uint64_t by_path[4]
     cdef int found = True
     cdef bint closed
     cdef float tail
@@ -595,18 +600,17 @@ cdef void run_segment(Hemisphere *h, int index, int first_piece, int piece_count
     if h.ideal:
         h.kernels.segment_ideal(&h.params, h.ideal_v, whole, whole + COLUMNS)
         return
-    by_path[0] = by_path[1] = by_path[2] = 0
     draw_noise(h, segment)
+    settle(h)
     if h.charged > 0:
         bring_to(h, <double>segment.first)
         if not h.params.sees_lines and h.charged * h.params.charge_max < SMALL:
             h.charged = 0
             memset(h.lines, 0, sizeof(h.lines))
     closed = not segment.cut and h.charged == 0
-    memset(lines, 0, sizeof(lines))
     if closed:
         tail = hx_decay(<float>((segment.end - <double>segment.last) / h.params.tau_max)).end
-        times_since(h, centre, elapsed)
+        elapsed = times_since(h, centre, own_elapsed)
         found = h.kernels.fused(
             &h.params, frame_of(h, segment.last - segment.first, segment.end - centre), h.v,
             elapsed, exact, h.peaks, segment.train.excursion, tail, h.noise, moved, bad)
@@ -624,9 +628,10 @@ cdef void run_segment(Hemisphere *h, int index, int first_piece, int piece_count
             memcpy(lines, h.lines, sizeof(lines))
             memset(h.lines, 0, sizeof(h.lines))
             h.charged = 0
+        else:
+            memset(lines, 0, sizeof(lines))
         take_events(h, segment, bad, lines, moved)
-    for p in range(COLUMNS):
-        by_path[bad[p]] += 1
+    h.kernels.tally(bad, by_path)
     h.pairs_fused += by_path[0]
     h.pairs_by_event += by_path[1]
     h.pairs_followed += by_path[2]
@@ -635,7 +640,7 @@ cdef void run_segment(Hemisphere *h, int index, int first_piece, int piece_count
         memset(h.own_place, 0, LABELLED * sizeof(int32_t))
     memcpy(h.v, moved, sizeof(h.v))
     h.common_last = h.line_time = segment.end
-    h.scattered = False
+    h.scattered = h.swept = False
 
 
 cdef const hx_frame *frame_of(Hemisphere *h, uint64_t window, double late) noexcept nogil:
@@ -830,8 +835,7 @@ cdef void take_events(Hemisphere *h, const Segment *segment, const uint8_t *bad,
             singles[single_count] = HX_GROUP * i + 4 * p
             single_count += 1
     memcpy(v, h.v, sizeof(v))
-    times_since(h, <double>segment.first, elapsed)
-    h.kernels.advance(&h.params, v, elapsed)
+    h.kernels.advance(&h.params, v, times_since(h, <double>segment.first, elapsed))
     refresh_tiles(h)
     while k < segment.events:
         step = &h.steps[count]
@@ -905,21 +909,47 @@ cdef void draw_noise(Hemisphere *h, const Segment *segment) noexcept nogil:
         k += n
 
 
-cdef void times_since(const Hemisphere *h, double now, float *elapsed) noexcept nogil:
-    """Time since the membranes were worked out last."""
+cdef const hx_rest *rest_of(Hemisphere *h, double now, bint levels) noexcept nogil:
+    """What membranes are that nothing came to since all were reset quad by quad, and if asked
+    for what channels make of them."""
+    cdef int i
+    cdef hx_rest *rest
+    cdef double since = now - h.sweep
+    for i in range(h.rest_count):
+        if h.rests[i].since == since:
+            break
+    else:
+        i = h.next_rest
+        h.next_rest = (i + 1) % RESTS
+        if h.rest_count < RESTS:
+            h.rest_count += 1
+        h.kernels.make_rest(&h.params, since, &h.rests[i])
+    rest = &h.rests[i]
+    if levels and not rest.levels:
+        h.kernels.make_levels(&h.params, rest)
+    return rest
+
+
+cdef const float *times_since(Hemisphere *h, double now, float *elapsed) noexcept nogil:
+    """Time since the membranes were worked out last; in `elapsed`, unless it is known."""
     cdef int p
     cdef float same = <float>(now - h.common_last)
+    if h.swept:
+        return rest_of(h, now, False).elapsed
     if h.scattered:
         h.kernels.elapsed(h.last, now, elapsed)
     else:
         for p in range(COLUMNS):
             elapsed[p] = same
+    return elapsed
 
 
 cdef double earliest(const Hemisphere *h) noexcept nogil:
     """When the first of the membranes was worked out last."""
     cdef int p
     cdef double found = h.common_last
+    if h.swept:
+        return h.sweep
     if h.scattered:
         found = h.last[0]
         for p in range(1, COLUMNS):
@@ -928,40 +958,53 @@ cdef double earliest(const Hemisphere *h) noexcept nogil:
     return found
 
 
-cdef void bring_to(Hemisphere *h, double now) noexcept nogil:
-    """Let the time go by until now: the lines decay, membranes take up their charge and leak."""
-    cdef float elapsed[COLUMNS]
-    cdef float before[COLUMNS]
-    cdef int p
-    cdef double since
+cdef void settle(Hemisphere *h) noexcept nogil:
+    """Take lines to be at rest whose charge no membrane will notice."""
     cdef float left
-    if not h.scattered and h.common_last == now:
-        return
-    times_since(h, now, elapsed)
     if h.charged > 0:
-        since = earliest(h)
-        left = h.charged * hx_decay(<float>((since - h.line_time) / h.params.tau_max)).end
+        left = h.charged * hx_decay(
+            <float>((earliest(h) - h.line_time) / h.params.tau_max)).end
         if left < AT_REST or (not h.params.sees_lines
                               and left * h.params.charge_max < NEGLIGIBLE):
             h.charged = 0
             memset(h.lines, 0, sizeof(h.lines))
+
+
+cdef void bring_to(Hemisphere *h, double now) noexcept nogil:
+    """Let the time go by until now: the lines decay, membranes take up their charge and leak."""
+    cdef float own[COLUMNS]
+    cdef float before[COLUMNS]
+    cdef const float *elapsed
+    cdef int p
+    cdef double since
+    if not h.scattered and not h.swept and h.common_last == now:
+        return
+    settle(h)
     if h.charged > 0:
+        scatter(h)
+        since = earliest(h)
+        elapsed = times_since(h, now, own)
         for p in range(COLUMNS):
-            before[p] = <float>((h.last[p] if h.scattered else h.common_last) - h.line_time)
+            before[p] = <float>(h.last[p] - h.line_time)
         h.kernels.advance_charged(&h.params, h.v, h.lines, elapsed, before, <float>(now - since))
         h.charged *= hx_decay(<float>((now - h.line_time) / h.params.tau_max)).end
         if h.charged < AT_REST:
             h.charged = 0
             memset(h.lines, 0, sizeof(h.lines))
+    elif h.swept:
+        memcpy(h.v, rest_of(h, now, False).v, sizeof(h.v))
     else:
-        h.kernels.advance(&h.params, h.v, elapsed)
+        h.kernels.advance(&h.params, h.v, times_since(h, now, own))
     h.common_last = h.line_time = now
-    h.scattered = False
+    h.scattered = h.swept = False
 
 
 cdef void params_changed(Hemisphere *h) noexcept nogil:
     """Forget what follows from parameters."""
-    h.gap_count = h.frame_count = h.next_frame = 0
+    if h.swept:
+        # potentials count from the reset potential, which may be another one
+        scatter(h)
+    h.gap_count = h.frame_count = h.next_frame = h.rest_count = h.next_rest = 0
     h.train_scales[0].gap = h.train_scales[1].gap = -1
     h.charges_stale = True
 
@@ -971,8 +1014,9 @@ cdef void scatter(Hemisphere *h) noexcept nogil:
     cdef int p
     if not h.scattered:
         for p in range(COLUMNS):
-            h.last[p] = h.common_last
+            h.last[p] = h.sweep + <double>(2 * (p >> 2)) if h.swept else h.common_last
         h.scattered = True
+        h.swept = False
 
 
 cdef uint64_t draw_key(Hemisphere *h, int source, double time) noexcept nogil:
@@ -982,7 +1026,14 @@ cdef uint64_t draw_key(Hemisphere *h, int source, double time) noexcept nogil:
 cdef void run_read(Hemisphere *h, int index, double time, bint both) noexcept nogil:
     cdef int type
     cdef uint8_t *codes
+    cdef uint64_t key = 0
+    cdef const hx_rest *rest = NULL
     if not h.ideal:
+        key = draw_key(h, SOURCE_READ, time)
+        if h.swept and not h.params.sees_lines:
+            settle(h)
+            if h.charged == 0:
+                rest = rest_of(h, time, True)
         bring_to(h, time)
     for type in range(2):
         if not both and not h.wanted[2 * index + type]:
@@ -990,11 +1041,12 @@ cdef void run_read(Hemisphere *h, int index, double time, bint both) noexcept no
         codes = &h.codes[(2 * index + type) * COLUMNS]
         if h.ideal:
             h.kernels.convert_ideal(&h.params, h.ideal_v, type, codes)
+        elif rest != NULL:
+            h.kernels.convert_levels(&h.params, rest.level[type], type, key, codes)
         elif h.params.sees_lines:
-            h.kernels.convert_lines(&h.params, h.v, h.lines, type,
-                                    draw_key(h, SOURCE_READ, time), codes)
+            h.kernels.convert_lines(&h.params, h.v, h.lines, type, key, codes)
         else:
-            h.kernels.convert(&h.params, h.v, type, draw_key(h, SOURCE_READ, time), codes)
+            h.kernels.convert(&h.params, h.v, type, key, codes)
 
 
 cdef void run_reset(Hemisphere *h, const QuadReset *group) noexcept nogil:
@@ -1002,11 +1054,14 @@ cdef void run_reset(Hemisphere *h, const QuadReset *group) noexcept nogil:
     h.noise_anew = True
     if ~group.quads == 0:
         memset(h.v, 0, sizeof(h.v))
-        memset(h.ideal_v, 0, sizeof(h.ideal_v))
-        for quad in range(QUADS):
-            for p in range(4):
-                h.last[4 * quad + p] = group.times[quad]
-        h.scattered = True
+        if h.ideal:
+            memset(h.ideal_v, 0, sizeof(h.ideal_v))
+        h.swept = group.sweep
+        h.sweep = group.first
+        h.scattered = not group.sweep
+        if h.scattered:
+            for p in range(COLUMNS):
+                h.last[p] = group.times[p >> 2]
         return
     scatter(h)
     for quad in range(QUADS):

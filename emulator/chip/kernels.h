@@ -105,6 +105,16 @@ typedef struct {
     float excursion; /* largest discounted sum of pulse lengths */
 } hx_train;
 
+/* Membranes and what channels make of them, without noise, some time after a reset of all
+ * quads, one every two cycles, when nothing else has come. */
+typedef struct {
+    double since;    /* the reset of the first quad */
+    int32_t levels;  /* whether they are known */
+    float elapsed[HX_COLUMNS];
+    float v[HX_COLUMNS];
+    float level[2][HX_COLUMNS];
+} hx_rest;
+
 /* What the fused pass makes of the times of a segment. */
 typedef struct {
     float window, late;
@@ -146,15 +156,25 @@ typedef struct {
     float leaked[HX_COLUMNS];
 } hx_path;
 
+#define HX_CHANNEL UINT32_C(0x9E3779B1)
+#define HX_MIX_1 UINT32_C(0x7feb352d)
+#define HX_MIX_2 UINT32_C(0x846ca68b)
+/* a normal deviate from a sum of four random bytes, see `hx_normal` */
+#define HX_BYTES_MEAN 510
+#define HX_NORMAL_UNIT 6.76587478e-3f
+#define HX_NORMAL_1 0.971508508f
+#define HX_NORMAL_3 8.80751939e-4f
+#define HX_NORMAL_5 2.33169161e-3f
+
 /* 32 random bits for a channel, from a 64-bit key */
 static inline uint32_t hx_hash(uint32_t channel, uint32_t k0, uint32_t k1)
 {
-    uint32_t h = channel * UINT32_C(0x9E3779B1) + k0;
+    uint32_t h = channel * HX_CHANNEL + k0;
     h ^= h >> 16;
-    h *= UINT32_C(0x7feb352d);
+    h *= HX_MIX_1;
     h ^= h >> 15;
     h ^= k1;
-    h *= UINT32_C(0x846ca68b);
+    h *= HX_MIX_2;
     h ^= h >> 16;
     return h;
 }
@@ -175,10 +195,10 @@ static inline float hx_normal(uint32_t channel, uint32_t k0, uint32_t k1)
 {
     uint32_t h = hx_hash(channel, k0, k1);
     uint32_t pairs = (h & 0x00ff00ff) + ((h >> 8) & 0x00ff00ff);
-    int32_t sum = (int32_t)((pairs & 0xffff) + (pairs >> 16)) - 510;
-    float x = (float)sum * 6.76587478e-3f;
+    int32_t sum = (int32_t)((pairs & 0xffff) + (pairs >> 16)) - HX_BYTES_MEAN;
+    float x = (float)sum * HX_NORMAL_UNIT;
     float t = x * x;
-    return x * (0.971508508f + t * (8.80751939e-4f + t * 2.33169161e-3f));
+    return x * (HX_NORMAL_1 + t * (HX_NORMAL_3 + t * HX_NORMAL_5));
 }
 
 /* Decay over a time of y time constants: exp(-y), and its mean (1 - exp(-y)) / y. With
@@ -233,6 +253,7 @@ typedef struct {
     /* the same while lines are not at rest: lines[2][columns], `before` each membrane's own time */
     void (*advance_charged)(const hx_params *params, float *v, float *lines, const float *elapsed,
                             const float *before, float longest);
+    void (*make_rest)(const hx_params *params, double since, hx_rest *rest);
     void (*make_gap)(const hx_params *params, float duration, hx_gap *gap);
     void (*make_frame)(const hx_params *params, float window, float late, hx_frame *frame);
     /* membranes after a segment by the closed form; `bad` where its error may be too large.
@@ -262,6 +283,10 @@ typedef struct {
     void (*finish)(const hx_params *params, const float *noise, float *v);
     void (*convert)(const hx_params *params, const float *v, int type, uint64_t key,
                     uint8_t *codes);
+    /* the same in two steps, for what recurs */
+    void (*make_levels)(const hx_params *params, hx_rest *rest);
+    void (*convert_levels)(const hx_params *params, const float *level, int type, uint64_t key,
+                           uint8_t *codes);
     void (*convert_lines)(const hx_params *params, const float *v, const float *lines, int type,
                           uint64_t key, uint8_t *codes);
     void (*segment_ideal)(const hx_params *params, double *v, const double *exc,
@@ -271,6 +296,8 @@ typedef struct {
                     int32_t *pulses, hx_train *train);
     int32_t (*survey)(const int32_t *pulses, int32_t *occur, int64_t *total);
     void (*fill)(const uint8_t *codes, int count, uint64_t *out);
+    /* how many columns have each of the values 0 to 3 */
+    void (*tally)(const uint8_t *values, uint64_t *counts);
 } hx_kernels;
 
 #endif

@@ -163,6 +163,20 @@ static void KERNEL(fill)(const uint8_t *restrict codes, int count, uint64_t *res
     }
 }
 
+static void KERNEL(tally)(const uint8_t *restrict values, uint64_t *restrict counts)
+{
+    unsigned low = 0, high = 0, both = 0;
+    for (int p = 0; p < HX_COLUMNS; p++) {
+        low += values[p] & 1;
+        high += values[p] >> 1 & 1;
+        both += values[p] == 3;
+    }
+    counts[0] = HX_COLUMNS + both - low - high;
+    counts[1] = low - both;
+    counts[2] = high - both;
+    counts[3] = both;
+}
+
 /* synapses ------------------------------------------------------------------------------ */
 
 static void KERNEL(masked)(const uint8_t *restrict labels, const int16_t *restrict weights,
@@ -253,10 +267,12 @@ static unsigned KERNEL(interleave)(const int16_t *restrict weights,
 
 typedef float KERNEL(floats) __attribute__((vector_size(4 * HX_LANES)));
 typedef int32_t KERNEL(integers) __attribute__((vector_size(4 * HX_LANES)));
+typedef uint32_t KERNEL(words) __attribute__((vector_size(4 * HX_LANES)));
 typedef int8_t KERNEL(bytes) __attribute__((vector_size(HX_LANES)));
 typedef int16_t KERNEL(shorts) __attribute__((vector_size(2 * HX_LANES)));
 #define VF KERNEL(floats)
 #define VI KERNEL(integers)
+#define VW KERNEL(words)
 #define INLINE static inline __attribute__((always_inline))
 
 INLINE VF KERNEL(load)(const float *p)
@@ -468,12 +484,66 @@ static void KERNEL(elapsed)(const double *restrict last, double now, float *rest
         out[p] = (float)(now - last[p]);
 }
 
+/* noise --------------------------------------------------------------------------------- */
+
+/* Deviates of consecutive channels, `hx_normal` but for the order of the multiplications. */
+typedef struct {
+    VW place;  /* of the channels among those of the key */
+    uint32_t k1;
+    float one, three, five;
+} KERNEL(draws);
+
+INLINE KERNEL(draws) KERNEL(draw)(uint32_t first, uint64_t key, float factor)
+{
+    const float u = HX_NORMAL_UNIT;
+    KERNEL(draws) d;
+    for (int l = 0; l < HX_LANES; l++)
+        d.place[l] = (uint32_t)l * HX_CHANNEL;
+    d.place += first * HX_CHANNEL + (uint32_t)key;
+    d.k1 = (uint32_t)(key >> 32);
+    d.one = factor * (u * HX_NORMAL_1);
+    d.three = factor * (u * u * u * HX_NORMAL_3);
+    d.five = factor * (u * u * u * (u * u) * HX_NORMAL_5);
+    return d;
+}
+
+/* The sum of the four bytes in each lane, less its mean. */
+INLINE VI KERNEL(byte_sums)(VW h)
+{
+#if HX_X86 && HX_LEVEL == 2
+    return (VI)_mm512_dpbusd_epi32(_mm512_set1_epi32(-HX_BYTES_MEAN), (__m512i)h,
+                                   _mm512_set1_epi8(1));
+#elif HX_X86 && HX_LEVEL == 1
+    __m256i pairs = _mm256_maddubs_epi16((__m256i)h, _mm256_set1_epi8(1));
+    return (VI)_mm256_madd_epi16(pairs, _mm256_set1_epi16(1)) - HX_BYTES_MEAN;
+#else
+    VW pairs = (h & 0x00ff00ff) + (h >> 8 & 0x00ff00ff);
+    return (VI)((pairs & 0xffff) + (pairs >> 16)) - HX_BYTES_MEAN;
+#endif
+}
+
+INLINE VF KERNEL(next_normal)(KERNEL(draws) *d)
+{
+    VW h = d->place;
+    d->place += HX_LANES * HX_CHANNEL;
+    h ^= h >> 16;
+    h *= HX_MIX_1;
+    h ^= h >> 15;
+    h ^= d->k1;
+    h *= HX_MIX_2;
+    h ^= h >> 16;
+    VF x = __builtin_convertvector(KERNEL(byte_sums)(h), VF), t = x * x;
+    return x * (d->one + t * (d->three + t * d->five));
+}
+
 static void KERNEL(deviate)(float factor, uint64_t key, float *restrict out)
 {
-    uint32_t k0 = (uint32_t)key, k1 = (uint32_t)(key >> 32);
-    for (int p = 0; p < HX_COLUMNS; p++)
-        out[p] += factor * hx_normal((uint32_t)p, k0, k1);
+    KERNEL(draws) draws = KERNEL(draw)(0, key, factor);
+    for (int p = 0; p < HX_COLUMNS; p += HX_LANES)
+        KERNEL(store)(out + p, KERNEL(load)(out + p) + KERNEL(next_normal)(&draws));
 }
+
+/* membranes at rest ------------------------------------------------------------------------ */
 
 static void KERNEL(finish)(const hx_params *restrict q, const float *restrict noise,
                            float *restrict v)
@@ -491,6 +561,16 @@ static void KERNEL(advance)(const hx_params *restrict q, float *restrict v,
         VF moved = KERNEL(load)(v + p) * end + KERNEL(load)(q->drift + p) * dt * mean;
         KERNEL(store)(v + p, KERNEL(clipped)(q, p, moved));
     }
+}
+
+static void KERNEL(make_rest)(const hx_params *restrict q, double since, hx_rest *restrict rest)
+{
+    rest->since = since;
+    rest->levels = 0;
+    for (int p = 0; p < HX_COLUMNS; p++)
+        rest->elapsed[p] = (float)(since - (double)(2 * (p >> 2)));
+    memset(rest->v, 0, sizeof(rest->v));
+    KERNEL(advance)(q, rest->v, rest->elapsed);
 }
 
 /* Lines decay meanwhile: in pieces of half a time constant, and the rest at once. */
@@ -1028,53 +1108,100 @@ static int KERNEL(finish_train)(const hx_params *restrict q, const hx_frame *res
 
 /* conversion ---------------------------------------------------------------------------- */
 
-/* What a channel makes of a level: bow in the middle, bends at the ends, noise; clipped. */
-INLINE VF KERNEL(reading)(const hx_params *q, int type, int p, VF level, VF noise)
+/* What a channel makes of a level: bow in the middle, bends at the ends. */
+INLINE VF KERNEL(bent)(const hx_params *q, int type, int p, VF level)
 {
     VF t = (level - 120.0f) * (1.0f / 90.0f);
     level += KERNEL(load)(q->adc_bow[type] + p) * (1.0f - t * t);
-    VF under = q->adc_low - level, over = level - q->adc_high;
-    VI low = under > 0.0f, high = over > 0.0f;
-    if (KERNEL(any)(low | high)) {
-        level = KERNEL(select)(low, q->adc_low - under * q->adc_bend / (q->adc_bend + under), level);
-        level = KERNEL(select)(high, q->adc_high + over * q->adc_bend / (q->adc_bend + over), level);
+    VF beyond = KERNEL(larger)(q->adc_low - level, level - q->adc_high);
+    VI any = beyond > 0.0f;
+    if (KERNEL(any)(any)) {
+        VF left = beyond * q->adc_bend / (q->adc_bend + beyond);
+        left = KERNEL(select)(level > q->adc_high, q->adc_high + left, q->adc_low - left);
+        level = KERNEL(select)(any, left, level);
     }
-    level += q->noise_read * noise;
+    return level;
+}
+
+INLINE VF KERNEL(membrane_level)(const hx_params *q, int type, int p, const float *v)
+{
+    return KERNEL(bent)(q, type, p, KERNEL(load)(q->adc_gain[type] + p) * KERNEL(load)(v + p)
+                                        + KERNEL(load)(q->adc_base[type] + p));
+}
+
+/* Code of a level with its noise: clipped, its integer part, and the digital offset. */
+INLINE VI KERNEL(code)(const hx_params *q, int type, int p, VF level)
+{
+    VI digital;
+    memcpy(&digital, q->adc_digital[type] + p, sizeof(digital));
     /* the floor of a clipped value is its integer part */
-    return KERNEL(smaller)(KERNEL(larger)(level, KERNEL(splat)(0.0f)), KERNEL(splat)(255.0f));
+    level = KERNEL(smaller)(KERNEL(larger)(level, KERNEL(splat)(0.0f)), KERNEL(splat)(255.0f));
+    return __builtin_convertvector(level, VI) + digital;
 }
 
-static inline void KERNEL(encode)(const hx_params *restrict q, int type,
-                                  const float *restrict level, uint8_t *restrict codes)
+/* Bytes of four vectors of codes, clipped. */
+INLINE void KERNEL(put_codes)(const VI *code, uint8_t *out)
 {
-    const int32_t *restrict digital = q->adc_digital[type];
-    for (int p = 0; p < HX_COLUMNS; p++) {
-        int32_t code = (int32_t)level[p] + digital[p];
-        code = code < 0 ? 0 : code;
-        codes[p] = (uint8_t)(code > 255 ? 255 : code);
+#if HX_X86 && HX_LEVEL == 2
+    __m512i low = _mm512_packs_epi32((__m512i)code[0], (__m512i)code[1]);
+    __m512i high = _mm512_packs_epi32((__m512i)code[2], (__m512i)code[3]);
+    const __m512i order = _mm512_setr_epi32(0, 4, 8, 12, 1, 5, 9, 13, 2, 6, 10, 14, 3, 7, 11, 15);
+    HX_STORE(out, _mm512_permutexvar_epi32(order, _mm512_packus_epi16(low, high)));
+#elif HX_X86 && HX_LEVEL == 1
+    __m256i low = _mm256_packs_epi32((__m256i)code[0], (__m256i)code[1]);
+    __m256i high = _mm256_packs_epi32((__m256i)code[2], (__m256i)code[3]);
+    const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+    _mm256_storeu_si256((__m256i *)out, _mm256_permutevar8x32_epi32(
+                                            _mm256_packus_epi16(low, high), order));
+#elif HX_X86
+    __m128i low = _mm_packs_epi32((__m128i)code[0], (__m128i)code[1]);
+    __m128i high = _mm_packs_epi32((__m128i)code[2], (__m128i)code[3]);
+    _mm_storeu_si128((__m128i *)out, _mm_packus_epi16(low, high));
+#else
+    for (int i = 0; i < 4; i++)
+        for (int l = 0; l < HX_LANES; l++) {
+            int32_t byte = code[i][l] < 0 ? 0 : code[i][l];
+            out[HX_LANES * i + l] = (uint8_t)(byte > 255 ? 255 : byte);
+        }
+#endif
+}
+
+static void KERNEL(make_levels)(const hx_params *restrict q, hx_rest *restrict rest)
+{
+    rest->levels = 1;
+    for (int type = 0; type < 2; type++)
+        for (int p = 0; p < HX_COLUMNS; p += HX_LANES)
+            KERNEL(store)(rest->level[type] + p, KERNEL(membrane_level)(q, type, p, rest->v));
+}
+
+static void KERNEL(convert_levels)(const hx_params *restrict q, const float *restrict level,
+                                   int type, uint64_t key, uint8_t *restrict codes)
+{
+    KERNEL(draws) draws = KERNEL(draw)((uint32_t)(HX_COLUMNS * type), key, q->noise_read);
+    for (int p = 0; p < HX_COLUMNS; p += 4 * HX_LANES) {
+        VI code[4];
+        for (int i = 0; i < 4; i++) {
+            const int place = p + HX_LANES * i;
+            code[i] = KERNEL(code)(q, type, place,
+                                   KERNEL(load)(level + place) + KERNEL(next_normal)(&draws));
+        }
+        KERNEL(put_codes)(code, codes + p);
     }
-}
-
-INLINE VF KERNEL(noise)(uint32_t first, uint32_t k0, uint32_t k1)
-{
-    float noise[HX_LANES];
-    for (int l = 0; l < HX_LANES; l++)
-        noise[l] = hx_normal(first + (uint32_t)l, k0, k1);
-    return KERNEL(load)(noise);
 }
 
 static void KERNEL(convert)(const hx_params *restrict q, const float *restrict v, int type,
                             uint64_t key, uint8_t *restrict codes)
 {
-    uint32_t k0 = (uint32_t)key, k1 = (uint32_t)(key >> 32);
-    float level[HX_COLUMNS];
-    for (int p = 0; p < HX_COLUMNS; p += HX_LANES) {
-        VF x = KERNEL(load)(q->adc_gain[type] + p) * KERNEL(load)(v + p)
-               + KERNEL(load)(q->adc_base[type] + p);
-        VF noise = KERNEL(noise)((uint32_t)(p + HX_COLUMNS * type), k0, k1);
-        KERNEL(store)(level + p, KERNEL(reading)(q, type, p, x, noise));
+    KERNEL(draws) draws = KERNEL(draw)((uint32_t)(HX_COLUMNS * type), key, q->noise_read);
+    for (int p = 0; p < HX_COLUMNS; p += 4 * HX_LANES) {
+        VI code[4];
+        for (int i = 0; i < 4; i++) {
+            const int place = p + HX_LANES * i;
+            VF level = KERNEL(membrane_level)(q, type, place, v);
+            code[i] = KERNEL(code)(q, type, place, level + KERNEL(next_normal)(&draws));
+        }
+        KERNEL(put_codes)(code, codes + p);
     }
-    KERNEL(encode)(q, type, level, codes);
 }
 
 /* The same where channels see lines, whose potential falls as they are charged. */
@@ -1082,7 +1209,6 @@ static void KERNEL(convert_lines)(const hx_params *restrict q, const float *rest
                                   const float *restrict lines, int type, uint64_t key,
                                   uint8_t *restrict codes)
 {
-    uint32_t k0 = (uint32_t)key, k1 = (uint32_t)(key >> 32);
     float inverse = 1.0f / q->line_limit, level[HX_COLUMNS];
     for (int p = 0; p < HX_COLUMNS; p += HX_LANES) {
         float x[HX_LANES];
@@ -1097,11 +1223,10 @@ static void KERNEL(convert_lines)(const hx_params *restrict q, const float *rest
         VF gain = KERNEL(load)(q->adc_gain[type] + p);
         VF membrane = gain * KERNEL(load)(v + p) + KERNEL(load)(q->adc_base[type] + p);
         VF line = KERNEL(load)(q->line_base[type] + p) - gain * fall;
-        VF noise = KERNEL(noise)((uint32_t)(p + HX_COLUMNS * type), k0, k1);
-        KERNEL(store)(level + p, KERNEL(reading)(q, type, p,
-                                                 KERNEL(select)(seen, line, membrane), noise));
+        KERNEL(store)(level + p,
+                      KERNEL(bent)(q, type, p, KERNEL(select)(seen, line, membrane)));
     }
-    KERNEL(encode)(q, type, level, codes);
+    KERNEL(convert_levels)(q, level, type, key, codes);
 }
 
 /* Ideal silicon: the membrane is the exact sum, in units of the fixed point. */
@@ -1137,17 +1262,20 @@ static const hx_kernels KERNEL(table) = {
     KERNEL(effective_row), KERNEL(interleave),  KERNEL(peak),
     KERNEL(to_float),      KERNEL(elapsed),     KERNEL(deviate),
     KERNEL(advance),       KERNEL(advance_charged),
-    KERNEL(make_gap),      KERNEL(make_frame),  KERNEL(fused),
+    KERNEL(make_rest),     KERNEL(make_gap),    KERNEL(make_frame),  KERNEL(fused),
     KERNEL(own_row),       KERNEL(make_pulses),
     KERNEL(make_charges),  KERNEL(make_train_scale), KERNEL(follow_train),
     KERNEL(finish_train),
     KERNEL(events),        KERNEL(finish),      KERNEL(convert),
+    KERNEL(make_levels),   KERNEL(convert_levels),
     KERNEL(convert_lines), KERNEL(segment_ideal), KERNEL(convert_ideal),
     KERNEL(collect),       KERNEL(survey),      KERNEL(fill),
+    KERNEL(tally),
 };
 
 #undef VF
 #undef VI
+#undef VW
 #undef HX_LANES
 #undef HX_VEC
 #undef HX_VECS
