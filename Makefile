@@ -1,6 +1,6 @@
 # Two commands do everything on a fresh machine with Python >= 3.11 and a C compiler:
 #   make demo   a network learns real digits with the emulated chip in the loop
-#   make test   the whole test suite, with linters and type checks
+#   make test   the whole test suite, with linters, type checks and instruction counts
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -12,7 +12,7 @@ WORKERS ?= 2
 demo: build
 	$(BIN)/hxemu demo
 
-test: lint
+test: lint bench-check
 	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal
 
 lint: build
@@ -23,7 +23,7 @@ lint: build
 bench: build
 	$(BIN)/python -m benchmarks
 
-# instructions per message and per input vector against their limits; needs valgrind
+# instructions per message and per input vector against their limits; skipped without valgrind
 bench-check: build
 	$(BIN)/python -m benchmarks.instructions
 
