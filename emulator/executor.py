@@ -7,6 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
 from time import monotonic, perf_counter
 from typing import Any, Protocol
 
@@ -21,6 +22,8 @@ _log = logging.getLogger("emulator.executor")
 BACKLOG_PATIENCE_S = 5.0
 #: Response words that are delivered while a chunk is being executed, if it makes so many.
 PAUSE_WORDS = 1 << 18
+#: Responses of so many bytes of a program may wait for those of the next chunk, if that is there.
+TOGETHER_BYTES = protocol.FRAME_BYTES
 #: The machine's status is brought up to date when nothing was to do for a while, and so often
 #: when there always is something; both in seconds. Not after every program: it delays replies.
 IDLE_S = 0.05
@@ -160,12 +163,14 @@ class Executor:
         self._noise_seed = noise_seed
         self._silicon = dict(machine.silicon)
         self._notify = notify
-        self._work: deque[Work | None] = deque()
+        self._work: SimpleQueue[Work | None] = SimpleQueue()
+        self._stopping = False
         self._changed = threading.Condition()
         self._program: tuple[Tenancy, int] | None = None  # the one that runs
         self._failed: tuple[Tenancy, int] | None = None  # the one whose rest is skipped
         self._busy_s = 0.0
         self._queued = 0.0
+        self._undelivered = 0  # bytes of the program whose responses were not taken yet
         self._executing: Tenancy | None = None
         self._reported = perf_counter()
         self._status_due = False
@@ -181,9 +186,7 @@ class Executor:
 
     def put(self, work: Work) -> None:
         """Queue work."""
-        with self._changed:
-            self._work.append(work)
-            self._changed.notify()
+        self._work.put(work)
 
     def cancel(self, tenancy: Tenancy) -> None:
         """Skip all work of a tenancy, also what is left of the chunk that is being executed."""
@@ -202,23 +205,23 @@ class Executor:
     def stop(self, timeout: float) -> None:
         """End the thread, whatever it works on."""
         with self._changed:
+            self._stopping = True
             if self._executing is not None:
                 self._machine.stop()
-            self._work.clear()
-            self._work.append(None)
             self._changed.notify()
+        self._work.put(None)
         self._thread.join(timeout)
 
     # --- the thread
 
     def _serve(self) -> None:
         while True:
-            with self._changed:
-                while not self._work:
-                    if not self._changed.wait(IDLE_S if self._status_due else None):
-                        self._report_status()
-                work = self._work.popleft()
-            if work is None:
+            try:
+                work = self._work.get(timeout=IDLE_S if self._status_due else None)
+            except Empty:
+                self._report_status()
+                continue
+            if work is None or self._stopping:
                 return
             try:
                 self._do(work)
@@ -298,12 +301,13 @@ class Executor:
         machine = self._machine
         begin = perf_counter()
         with self._changed:
-            if chunk.tenancy.cancelled:
+            if chunk.tenancy.cancelled or self._stopping:
                 return
             self._executing = chunk.tenancy
         if self._program != key:
             self._program = key
             self._busy_s = 0.0
+            self._undelivered = 0
             self._queued = begin - chunk.arrived
             machine.begin_program()
         error: Exception | None = None
@@ -314,7 +318,12 @@ class Executor:
                     return
                 if machine.halted:
                     break
-            responses = machine.take_responses()
+            self._undelivered += size
+            hold = not (chunk.last or machine.halted or self._work.empty())
+            responses = None
+            if not hold or self._undelivered > TOGETHER_BYTES:
+                responses = machine.take_responses()
+                self._undelivered = 0
         except ValueError as refused:  # an instruction that is none
             error = ProgramError(f"the program was stopped: {refused}")
         finally:
@@ -326,7 +335,9 @@ class Executor:
         if error is None and chunk.last and not machine.halted:
             error = ProgramError("Reached end of program without halt instruction!")
         if error is None:
-            if machine.halted:
+            if responses is None:
+                pass
+            elif machine.halted:
                 self._complete(chunk, responses)
             elif responses.size:
                 self._deliver(chunk, responses)

@@ -158,6 +158,9 @@ class Server:
         self._links: dict[int, float] = {}  # descriptor: when its latest whole message came
         self._holder: _Session | None = None
         self._waiters: deque[_Waiter] = deque()
+        self._processes: dict[int, _Session] = {}  # by pidfd
+        self._slow: set[_Session] = set()  # with replies that their links did not take yet
+        self._due = 0.0  # when something may be over; not later than it is
         self._counts = {"messages": 0, "refused": 0, "sessions": 0, "expired": 0, "cut": 0}
         self._context = zmq.Context(1)
         self._authenticator: ThreadAuthenticator | None = None
@@ -259,37 +262,42 @@ class Server:
             return
         if self._monitor in ready:
             self._follow_links()
-        drained = self._receive()
+        drained = self._socket not in ready or self._receive()
         while self._executor.events:
             self._on_event(self._executor.events.popleft())
-        for session in [s for s in self._sessions.values() if s.outbound]:
+        for session in list(self._slow):
             self._flush(session)
-        for session in [s for s in self._sessions.values() if s.process in ready]:
-            if session.process is not None:
-                self._end(session)
-        self._keep_time(drained)
+        for source in ready:
+            if source in self._processes:
+                self._end(self._processes[source])
+        if monotonic() >= self._due:
+            self._keep_time(drained)
 
     def _patience_ms(self) -> int:
-        if any(session.outbound for session in self._sessions.values()):
-            return 5  # a slow peer; libzmq does not tell when it has room again
+        if self._slow:
+            return 5  # libzmq does not tell when it has room again
         if not self._sessions and not self._links:
             return -1
-        now = monotonic()
-        moments = [session.heard + self._lease_s for session in self._sessions.values()]
-        moments += [heard + self._lease_s for heard in self._links.values()]
-        moments += [waiter.deadline for waiter in self._waiters]
-        return math.ceil(min(1000.0, 1000 * max(0.0, min(moments) - now) + 1))
+        return math.ceil(min(1000.0, 1000 * max(0.0, self._due - monotonic()) + 1))
 
     def _receive(self) -> bool:
-        """Receive what is there; tell whether nothing is left."""
+        """Receive what is there, something is; tell whether nothing is left."""
         for _ in range(_BURST):
             try:
-                route, *frames = self._socket.recv_multipart(zmq.NOBLOCK, copy=False)
+                route = self._socket.recv(zmq.NOBLOCK)
             except zmq.Again:
                 return True
+            frames: list[zmq.Frame] = []
+            more = self._socket.get(zmq.RCVMORE)
+            while more:
+                frames.append(frame := self._socket.recv(copy=False))
+                more = frame.more
             self._counts["messages"] += 1
             self._note_link(frames)
-            self._on_message(route.bytes, frames)
+            self._on_message(route, frames)
+            # cheaper than the exception that tells that nothing is left
+            if not int(self._socket.get(zmq.EVENTS)) & zmq.POLLIN:
+                return True
         return False
 
     def _keep_time(self, drained: bool) -> None:
@@ -306,6 +314,10 @@ class Server:
         for waiter in [w for w in self._waiters if w.deadline <= now]:
             self._waiters.remove(waiter)
             self._reply_error(waiter.session.route, waiter.seq, self._busy(now - waiter.asked))
+        moments = [session.heard + self._lease_s for session in self._sessions.values()]
+        moments += [heard + self._lease_s for heard in self._links.values()]
+        moments += [waiter.deadline for waiter in self._waiters]
+        self._due = min(moments, default=math.inf)
 
     def _follow_links(self) -> None:
         """Note which links were opened and closed."""
@@ -314,6 +326,7 @@ class Server:
                 event = recv_monitor_message(self._monitor, zmq.NOBLOCK)
                 if event["event"] == zmq.Event.ACCEPTED:
                     self._links[event["value"]] = monotonic()
+                    self._due = 0.0
                 else:
                     self._links.pop(event["value"], None)
 
@@ -395,6 +408,7 @@ class Server:
         if len(self._sessions) >= protocol.SESSIONS:
             raise LimitError("sessions", len(self._sessions) + 1, protocol.SESSIONS)
         session = self._sessions[route] = _Session(route, header["client"])
+        self._due = 0.0
         self._counts["sessions"] += 1
         self._watch(session)
         self._reply(route, "hello", seq=header["seq"], session=session.token, info=self._info())
@@ -411,6 +425,7 @@ class Server:
             os.close(descriptor)
             return
         session.process = descriptor
+        self._processes[descriptor] = session
         self._poller.register(descriptor, zmq.POLLIN)
 
     def _on_ping(self, session: _Session, received: int) -> None:
@@ -434,6 +449,7 @@ class Server:
         else:
             now = monotonic()
             self._waiters.append(_Waiter(session, header["seq"], now, now + header["wait"]))
+            self._due = 0.0
 
     def _grant(self, session: _Session, seq: int) -> None:
         self._holder = session
@@ -533,16 +549,23 @@ class Server:
         """Send a session's results as far as its link takes them."""
         while session.outbound:
             try:
-                self._socket.send_multipart(
-                    [session.route, *session.outbound[0]], zmq.NOBLOCK, copy=False
-                )
+                self._send(session.route, session.outbound[0])
             except zmq.Again:
+                self._slow.add(session)
                 return
             except zmq.ZMQError as error:
                 _log.info("link to pid %s lost: %s", session.client["pid"], error)
                 self._end(session)
                 return
             session.outbound.popleft()
+        self._slow.discard(session)
+
+    def _send(self, route: bytes, message: Sequence[Any]) -> None:
+        """Send a header, and words without copying them, or nothing."""
+        self._socket.send(route, zmq.NOBLOCK | zmq.SNDMORE)
+        for part in message[:-1]:
+            self._socket.send(part, zmq.NOBLOCK | zmq.SNDMORE)
+        self._socket.send(message[-1], zmq.NOBLOCK, copy=len(message) == 1)
 
     def _reply(self, route: bytes, kind: str, **fields: Any) -> None:
         session = self._sessions.get(route)
@@ -550,7 +573,7 @@ class Server:
         if session is None or kind == "ping":
             # whoever is gone, or floods us and does not read, gets no answer
             with contextlib.suppress(zmq.ZMQError):
-                self._socket.send_multipart([route, *message], zmq.NOBLOCK)
+                self._send(route, message)
         elif len(session.outbound) < protocol.REPLIES_WAITING:
             session.outbound.append(message)
             self._flush(session)
@@ -567,8 +590,10 @@ class Server:
         """End a session, take its lease, and give that to the next who waits."""
         if self._sessions.pop(session.route, None) is None:
             return
+        self._slow.discard(session)
         if session.process is not None:
             self._poller.unregister(session.process)
+            del self._processes[session.process]
             os.close(session.process)
             session.process = None
         for waiter in [w for w in self._waiters if w.session is session]:

@@ -50,11 +50,30 @@ class PlaybackProgram:
         Instruction words (uint64). The array is not copied and must not be changed afterwards.
     expected
         Numbers of JTAG, omnibus and tick responses that the words ask for.
+    halted
+        The array ends with the halt, which is no part of the program. It then goes to the chip
+        in one piece with the words before it.
+
+    Raises
+    ------
+    ValueError
+        The halt is not where ``halted`` says.
     """
 
-    def __init__(self, words: Any = (), expected: tuple[int, int, int] = (0, 0, 0)) -> None:
+    def __init__(
+        self,
+        words: Any = (),
+        expected: tuple[int, int, int] = (0, 0, 0),
+        *,
+        halted: bool = False,
+    ) -> None:
         array = np.ascontiguousarray(words, dtype=np.uint64).reshape(-1).view()
         array.flags.writeable = False
+        self._halted: np.ndarray | None = None
+        if halted:
+            if not len(array) or array[-1] != ut.HALT_WORD:
+                raise ValueError("the words of a halted program end with the halt")
+            self._halted, array = array, array[:-1]
         self._words = array
         self._expected = ExpectedResponses(*expected)
         self._responses: Responses | None = None
@@ -63,6 +82,14 @@ class PlaybackProgram:
     def words(self) -> np.ndarray:
         """Instruction words, uint64, read-only, without the final halt."""
         return self._words
+
+    @property
+    def halted_words(self) -> np.ndarray | None:
+        """Instruction words and the halt behind them, if they stand in one array; for connections.
+
+        None if they do not: then the connection sends the halt from elsewhere.
+        """
+        return self._halted
 
     @property
     def expected(self) -> ExpectedResponses:

@@ -137,14 +137,19 @@ def _switches() -> Field:
     return Field(check, "a map of at most 64 names to true or false")
 
 
+#: Types of values that hold no others.
+_SIMPLE = frozenset({type(None), bool, int, float, str})
+
+
 def _plain(value: Any, depth: int = 6) -> bool:
-    if value is None or type(value) in (bool, int, float, str):
+    if type(value) in _SIMPLE:
         return True
-    if depth == 0:
+    if depth == 0 or type(value) not in (list, dict):
         return False
-    if type(value) is list:
-        return all(_plain(v, depth - 1) for v in value)
-    return type(value) is dict and all(_plain(v, depth - 1) for v in value.values())
+    for part in value.values() if type(value) is dict else value:
+        if type(part) not in _SIMPLE and not _plain(part, depth - 1):
+            return False
+    return True
 
 
 def _data() -> Field:

@@ -14,6 +14,14 @@ ROOT = Path(__file__).parent.parent
 READY_S = 30.0
 
 
+def default_signals() -> None:
+    """In a child process, before it becomes a program: hang-up ends it, as it does usually.
+
+    Under nohup it is ignored, which children inherit.
+    """
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 def environment() -> dict[str, str]:
     """Return the environment of a child process that imports from this source tree."""
     return {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(ROOT / "compat")])}
@@ -30,6 +38,7 @@ class Daemon:
             stderr=subprocess.PIPE,
             env=environment(),
             cwd=ROOT,
+            preexec_fn=default_signals,
         )
         assert self.process.stdout is not None
         ready, _, _ = select.select([self.process.stdout], [], [], READY_S)

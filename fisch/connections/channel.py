@@ -35,13 +35,16 @@ from fisch.errors import (
     ProtocolVersionError,
 )
 from fisch.log import get_logger
+from fisch.program import PlaybackProgram
 from fisch.responses import ResponseDecoder, Responses
 from fisch.ut import HALT_WORD
 
 _log = get_logger("hxcomm")
 
-#: Programs travel in pieces of this size, so that the chip starts before the last one left.
-CHUNK_BYTES = protocol.FRAME_BYTES // 2
+#: Longest piece of a program: what one message may hold. Each costs both processes about 0.1 ms.
+CHUNK_BYTES = protocol.FRAME_BYTES * protocol.MAX_PAYLOAD_FRAMES
+#: Pieces that a program is begun with if the chip has nothing to do: it shall start early.
+FIRST_BYTES = (1 << 18, 3 << 18)
 
 _HALT = np.array([HALT_WORD], dtype=protocol.WORD_TYPE).tobytes()
 #: Messages that are received before the thread looks at its other duties.
@@ -60,11 +63,36 @@ _NOTES = {
 }
 
 
+class _Flag:
+    """A :class:`threading.Event` that is set once, for a tenth of its price."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._lock.acquire()
+        self._set = False
+
+    def is_set(self) -> bool:
+        return self._set
+
+    def set(self) -> None:
+        if not self._set:
+            self._set = True
+            self._lock.release()
+
+    def wait(self, timeout: float | None) -> bool:
+        if self._set:
+            return True
+        if not self._lock.acquire(timeout=-1 if timeout is None else timeout):
+            return False
+        self._lock.release()  # for others who wait
+        return True
+
+
 class Reply:
     """The answer to one request, when it comes."""
 
     def __init__(self) -> None:
-        self._event = threading.Event()
+        self._event = _Flag()
         self._header: dict[str, Any] = {}
         self._error: ConnectionError | None = None
 
@@ -101,7 +129,7 @@ class ProgramRun:
     """One program under way. The background thread fills it; it is read once it is done."""
 
     def __init__(self, expected: tuple[int, int, int]) -> None:
-        self._event = threading.Event()
+        self._event = _Flag()
         self._decoder = ResponseDecoder(expected)
         self._begin = perf_counter()
         self._decode = 0.0
@@ -155,6 +183,28 @@ class ProgramRun:
         return self._responses
 
 
+#: Header, frames, what they count in the backlog, and the run that is sent with them.
+_Outgoing = tuple[bytes, Sequence[Any], int, ProgramRun | None]
+
+
+def _pieces(size: int, halted: bool, idle: bool) -> list[tuple[int, int]]:
+    """Cut a program of so many bytes, of which the halt is part or not, for a chip that is idle.
+
+    Without a halt of its own, the last piece leaves a frame to it.
+    """
+    most = CHUNK_BYTES if halted else CHUNK_BYTES - protocol.FRAME_BYTES
+    pieces = []
+    start = 0
+    for piece in itertools.chain(FIRST_BYTES if idle else (), itertools.repeat(most)):
+        left = size - start
+        if left <= most and left <= 2 * piece:
+            pieces.append((start, size))
+            return pieces
+        pieces.append((start, start + piece))
+        start += piece
+    raise AssertionError("pieces never end")
+
+
 class Channel:
     """A session with a daemon: requests, programs, heartbeats.
 
@@ -176,7 +226,7 @@ class Channel:
         self._process = os.getpid()
         self._session: str | None = None
         self._seq = itertools.count(1)
-        self._outgoing: deque[tuple[bytes, tuple[Any, ...], int, ProgramRun | None]] = deque()
+        self._outgoing: deque[_Outgoing] = deque()
         self._replies: dict[int, Reply] = {}
         self._runs: dict[int, ProgramRun] = {}
         self._submitting = threading.Lock()
@@ -269,34 +319,37 @@ class Channel:
         info: dict[str, Any] = answer["info"]
         return info
 
-    def submit(self, words: np.ndarray, expected: tuple[int, int, int]) -> ProgramRun:
+    def submit(self, program: PlaybackProgram) -> ProgramRun:
         """Send a program and, behind it, the halt.
 
         Parameters
         ----------
-        words : ndarray of uint64, shape (n,)
-            Must not change until the program has run: it is not copied.
-        expected
-            Numbers of JTAG, omnibus and tick responses to make room for.
+        program
+            Its words must not change until it has run: they are not copied.
         """
         self.check()
-        run = ProgramRun(expected)
+        run = ProgramRun(program.expected)
+        words = program.words if program.halted_words is None else program.halted_words
         data = np.ascontiguousarray(words, dtype=protocol.WORD_TYPE).data.cast("B")
-        cuts = range(0, max(len(data), 1), CHUNK_BYTES)
         with self._submitting:  # chunks of two programs must not mix
             seq = next(self._seq)
+            pieces = _pieces(len(data), program.halted_words is not None, not self._runs)
             self._runs[seq] = run
-            for start in cuts:
-                chunk = data[start : start + CHUNK_BYTES]
-                last = start == cuts[-1]
+            for start, end in pieces:
+                last = end == len(data)
                 header = protocol.encode_header(
                     "program", session=self._session, seq=seq, last=last
                 )
-                frames: tuple[Any, ...] = (chunk,) if len(chunk) else ()
-                if last:
-                    frames += (_HALT,)
-                size = protocol.charge(len(chunk) + (len(_HALT) if last else 0))
-                self._outgoing.append((header, frames, size, run if last else None))
+                frames: list[Any] = [
+                    data[cut : min(cut + protocol.FRAME_BYTES, end)]
+                    for cut in range(start, end, protocol.FRAME_BYTES)
+                ]
+                size = end - start
+                if last and program.halted_words is None:
+                    frames.append(_HALT)
+                    size += len(_HALT)
+                cost = protocol.charge(size)
+                self._outgoing.append((header, frames, cost, run if last else None))
         run.times.encode_duration = timedelta(seconds=perf_counter() - run._begin)
         self._put(None)
         if self._error is not None:  # it failed before it could see this program
@@ -339,7 +392,7 @@ class Channel:
         if not own:
             self._thread.join(3.0)
 
-    def _put(self, item: tuple[bytes, tuple[Any, ...], int, ProgramRun | None] | None) -> None:
+    def _put(self, item: _Outgoing | None) -> None:
         if item is not None:
             self._outgoing.append(item)
         with self._waking:
@@ -410,7 +463,9 @@ class Channel:
             if size and self._sent + size > self._executed + protocol.INPUT_BACKLOG_BYTES:
                 return  # until a heartbeat tells that the daemon has executed more
             self._outgoing.popleft()
-            self._socket.send_multipart((header, *frames), copy=False)
+            self._socket.send(header, zmq.SNDMORE if frames else 0)
+            for left, frame in zip(range(len(frames) - 1, -1, -1), frames, strict=True):
+                self._socket.send(frame, zmq.SNDMORE if left else 0, copy=False)
             self._sent += size
             if run is not None:
                 run.committed()
@@ -422,13 +477,19 @@ class Channel:
         )
 
     def _receive(self, most: int) -> None:
+        """Receive what is there; something is."""
         for _ in range(most):
             try:
-                first, *frames = self._socket.recv_multipart(zmq.NOBLOCK, copy=False)
+                first = self._socket.recv(zmq.NOBLOCK)
             except zmq.Again:
                 return
+            frames: list[zmq.Frame] = []
+            more = self._socket.get(zmq.RCVMORE)
+            while more:
+                frames.append(frame := self._socket.recv(copy=False))
+                more = frame.more
             try:
-                header = protocol.decode_header(first.buffer, protocol.REPLIES)
+                header = protocol.decode_header(first, protocol.REPLIES)
                 protocol.check_payload(header["kind"], frames)
                 self._handle(header, frames)
             except ProtocolVersionError as error:
@@ -437,6 +498,9 @@ class Channel:
                 self._fail(ProtocolError(f"{self.endpoint} does not answer properly: {error}"))
             if self._received - self._reported >= protocol.REPORT_BYTES:
                 self._beat()
+            # cheaper than the exception that tells that nothing is left
+            if self._error is not None or not int(self._socket.get(zmq.EVENTS)) & zmq.POLLIN:
+                return
 
     def _handle(self, header: dict[str, Any], frames: list[zmq.Frame]) -> None:
         kind = header["kind"]

@@ -121,7 +121,7 @@ class ZMQConnection(Connection):
     def submit(self, programs: Programs) -> PendingZMQRun:
         """Send a program and return at once; see :meth:`Connection.submit`."""
         (program,) = self._one_per_chip(programs)
-        return PendingZMQRun(self, program, self._channel.submit(program.words, program.expected))
+        return PendingZMQRun(self, program, self._channel.submit(program))
 
     @property
     def endpoint(self) -> str:

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fisch.program import PlaybackProgram
+from fisch.ut import HALT_WORD
 from hxtorch.errors import ProgramSizeError
 from hxtorch.execution import _stream, stream
 from hxtorch.execution.configuration import Placement
@@ -190,8 +191,9 @@ class Lane:
             configuration = 2 * len(changes) + 1 if len(changes) else 0
             # an upper bound for few entries, so that a small product takes a small buffer
             needed = configuration + largest * (entries - first)
-            usual = min(self.options.program_words, needed)
-            buffer = self.chip.buffer(max(usual, configuration, largest))
+            # the halt stands behind the entries
+            least = max(configuration, largest) + 1
+            buffer = self.chip.buffer(max(min(self.options.program_words, needed + 1), least))
             offset = 0
             if configuration:
                 image = self.chip.image
@@ -208,7 +210,7 @@ class Lane:
                 self.report.words_configuration += offset
                 changes = changes[:0]
                 self._watch.lap("configure", instance)
-            behind, end = work.encoder.encode(*work.inputs, first, buffer, offset)
+            behind, end = work.encoder.encode(*work.inputs, first, buffer[:-1], offset)
             if behind == first and offset == 0:
                 raise AssertionError("an entry is larger than the buffer made for it")
             self._watch.lap("encode", instance)
@@ -233,7 +235,8 @@ class Lane:
         reads = 2 if self.options.baseline else 1
         responses = entries * stream.READ_WORDS * reads
         ticks = 0 if work.recording is None else entries * TICKS
-        program = PlaybackProgram(buffer[:end], (0, responses, ticks))
+        buffer[end] = HALT_WORD
+        program = PlaybackProgram(buffer[: end + 1], (0, responses, ticks), halted=True)
         submitted = perf_counter()
         pending = self.chip.connection.submit(program)
         flight = _Flight(work, first, behind, pending, program, buffer, submitted)

@@ -530,3 +530,14 @@ def test_wrong_arguments_are_named(use):
 def test_values_are_integers(value):
     with pytest.raises(TypeError, match=r"JTAGClockScaler is .*integer, 0 to 255"):
         c.JTAGClockScaler(value)
+
+
+def test_the_halt_of_a_halted_program_is_no_part_of_it():
+    array = np.array([5 << 56, ut.HALT_WORD], dtype=np.uint64)
+    program = PlaybackProgram(array, halted=True)
+    assert program.words.tolist() == [5 << 56]
+    assert np.shares_memory(program.halted_words, array)
+    assert PlaybackProgram(array).halted_words is None
+    for words in ([], array[:1]):
+        with pytest.raises(ValueError, match="end with the halt"):
+            PlaybackProgram(words, halted=True)

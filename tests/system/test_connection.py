@@ -1,6 +1,7 @@
 """ZMQConnection against a daemon in a process of its own."""
 
 import gc
+import itertools
 import os
 import signal
 import threading
@@ -57,12 +58,31 @@ def test_run(connection):
     assert connection.time_info[0].execution_duration == info.execution_duration
 
 
-def test_programs_of_many_sizes(connection):
+@pytest.mark.parametrize("halted", [False, True])
+@pytest.mark.parametrize("in_flight", [1, 2])
+def test_programs_of_many_sizes(connection, halted, in_flight):
     step = channel.CHUNK_BYTES // 8
-    for count in (0, 1, step - 1, step, step + 1, 3 * step + 5):
-        reads = program(np.full(count, READ), (0, count, 0))
-        connection.run(reads)
-        assert len(reads.responses.omnibus) == count
+    half, first = step // 2, channel.FIRST_BYTES[0] // 8
+    for count in (0, 1, first, 2 * first, half - 1, half, half + 1, step - 1, step, 3 * step + 5):
+        words = np.full(count + halted, READ, dtype=np.uint64)
+        if halted:
+            words[-1] = HALT
+        reads = PlaybackProgram(words, (0, count, 0), halted=halted)
+        for pending in [connection.submit(reads) for _ in range(in_flight)]:
+            pending.wait()
+            assert len(reads.responses.omnibus) == count
+
+
+@pytest.mark.parametrize("halted", [False, True])
+@pytest.mark.parametrize("idle", [False, True])
+def test_pieces_of_a_program_fit_messages(halted, idle):
+    most = protocol.FRAME_BYTES * (2 if halted else 1)
+    for words in (0, 1, 1 << 15, 1 << 16, 3 << 15, 1 << 17, (1 << 17) + 1, 1 << 18, 1 << 22):
+        pieces = channel._pieces(8 * words, halted, idle)
+        assert pieces[0][0] == 0
+        assert pieces[-1][1] == 8 * words
+        assert all(a[1] == b[0] for a, b in itertools.pairwise(pieces))
+        assert all(end - start <= most and start % 8 == 0 for start, end in pieces)
 
 
 def test_two_programs_in_flight(connection):
