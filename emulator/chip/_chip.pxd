@@ -2,10 +2,17 @@
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
-from ._hemisphere cimport Dispatch, Hemisphere, reset_quads_of
+from ._hemisphere cimport Dispatch, Hemisphere, hx_logged, reset_quads_of
 from ._madc cimport Madc
 from ._routing cimport Routing
 from ._store cimport HOOK_MASK, PAGE_BITS, PAGE_MASK, PAGE_WORDS, Hook, Page, Words
+
+cdef extern from "emulator/chip/runs.h" nogil:
+    int64_t hx_write_run(const uint64_t *words, int64_t limit)
+    int64_t hx_read_run(const uint64_t *words, int64_t limit)
+    int64_t hx_train_run(const uint64_t *words, int64_t count, const int32_t *entry,
+                         hx_logged **log, const int32_t *direct, uint64_t timer_start,
+                         uint64_t patience, uint64_t *now)
 
 cdef enum:
     # answers of a read
@@ -98,7 +105,7 @@ cdef inline Py_ssize_t reset_quads(Core *core, const uint64_t *words, Py_ssize_t
     """Leading writes, address and data in turn, that reset neurons quad by quad; how many."""
     cdef uint64_t first = words[0]
     cdef const Page *page = core.words.pages[<uint32_t>first >> PAGE_BITS]
-    cdef Py_ssize_t n = 0
+    cdef Py_ssize_t n
     cdef int32_t index
     if page == NULL or page.kind[first & PAGE_MASK] & HOOK_MASK != <int>Hook.NEURON_RESET_QUAD:
         return 0
@@ -106,9 +113,7 @@ cdef inline Py_ssize_t reset_quads(Core *core, const uint64_t *words, Py_ssize_t
         return 0
     index = page.index[first & PAGE_MASK]
     # quads of a hemisphere follow each other in the address, too
-    count = min(count >> 1, 64 - (index & 63))
-    while n < count and words[2 * n] == first + n and words[2 * n + 1] >> 56 == 0x0c:
-        n += 1
+    n = hx_write_run(words, min(count >> 1, 64 - (index & 63)))
     if n:
         reset_quads_of(core.half[index >> 6], index & 63, n, <double>(time + 1))
         if core.neurons_reset_row_0:
@@ -130,7 +135,6 @@ cdef inline Hemisphere *pending_samples(Core *core, const uint64_t *words, Py_ss
     cdef uint64_t first = words[0]
     cdef const Page *page = core.words.pages[<uint32_t>first >> PAGE_BITS]
     cdef int32_t index
-    cdef int n = 1
     if page == NULL or page.kind[first & PAGE_MASK] & HOOK_MASK != <int>Hook.CADC_SAMPLE:
         return NULL
     index = page.index[first & PAGE_MASK]
@@ -139,9 +143,7 @@ cdef inline Hemisphere *pending_samples(Core *core, const uint64_t *words, Py_ss
     type[0] = index >> 14 & 1
     quad[0] = index & 63
     # quads of a row follow each other in the address, too
-    while n < 64 - quad[0] and n < count and words[n] == first + n:
-        n += 1
-    run[0] = n
+    run[0] = <int>hx_read_run(words, min(count, 64 - quad[0]))
     return core.half[index >> 16]
 
 cdef class Chip:

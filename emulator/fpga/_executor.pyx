@@ -14,6 +14,7 @@ from emulator.chip._chip cimport (
     Core,
     Looped,
     concerns_madc,
+    hx_train_run,
     pending_samples,
     read_word,
     reset_core,
@@ -757,11 +758,21 @@ cdef class Executor:
         cdef uint64_t now = self.now
         cdef uint64_t timer_start = self.timer_start
         cdef uint64_t before = self.messages
-        cdef Py_ssize_t writes
+        cdef Py_ssize_t writes, logged
         cdef int header, type, quad, run
         while i < count:
             word = words[i]
             header = word >> UT_HEADER_SHIFT
+            if core.looped_count == 0 and (header == UT_TO_WAIT_UNTIL
+                                           or header == UT_TO_SPIKE_PACK_2
+                                           or header == UT_TO_SPIKE_PACK_1):
+                # what they reach does not change on the way
+                logged = hx_train_run(words + i, count - i, core.dispatch.entry,
+                                      core.dispatch.log, core.dispatch.direct, timer_start,
+                                      LONG_WAIT, &now)
+                if logged:
+                    i += logged
+                    continue
             if header == UT_TO_WAIT_UNTIL:
                 target = timer_start + <uint32_t>word
                 if now + LONG_WAIT < target:
