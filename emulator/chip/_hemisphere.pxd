@@ -95,8 +95,8 @@ cdef extern from "emulator/chip/kernels.h" nogil:
     ctypedef struct hx_kernels:
         const char *name
         int lanes
-        void (*product)(const int32_t *, int, int, const int16_t *, const int32_t *, unsigned,
-                        int32_t *, int) noexcept nogil
+        void (*product)(const int32_t *, int, int, const int32_t *, const int16_t *,
+                        const int32_t *, unsigned, int32_t *, int) noexcept nogil
         void (*masked)(const uint8_t *, const int16_t *, uint8_t, int32_t, int64_t *) noexcept nogil
         void (*peak)(const int16_t *, const int16_t *, int16_t, int16_t, float *) noexcept nogil
         void (*to_float)(const int32_t *, float *) noexcept nogil
@@ -136,13 +136,15 @@ cdef extern from "emulator/chip/kernels.h" nogil:
         void (*tally)(const uint8_t *, uint64_t *) noexcept nogil
         void (*collect)(const hx_logged *, int64_t, const hx_params *, int32_t *,
                         hx_train *) noexcept nogil
-        int32_t (*survey)(const int32_t *, int32_t *, int64_t *) noexcept nogil
+        int32_t (*survey)(const int32_t *, int32_t *, int64_t *, int32_t *) noexcept nogil
         void (*fill)(const uint8_t *, int, uint64_t *) noexcept nogil
         void (*unpack)(const uint32_t *, uint8_t *) noexcept nogil
         int32_t (*effective_row)(const uint8_t *, const float *, const float *,
                                  int16_t *) noexcept nogil
         unsigned (*interleave)(const int16_t *, const uint8_t *, const uint8_t *, uint8_t,
                                int16_t *, int16_t *, int) noexcept nogil
+    enum:
+        HX_OPERANDS
     hx_decay_t hx_decay(float) noexcept nogil
     uint64_t hx_mix(uint64_t) noexcept nogil
 
@@ -212,8 +214,9 @@ cdef struct Segment:
 
 cdef struct QuadReset:
     uint64_t quads
-    # all quads, one every two cycles from a time on; else each has its own
-    bint sweep
+    # how many quads, from the first one on, were reset one every two cycles from a time on, and
+    # no others; -1 if each has a time of its own
+    int swept
     double first
     double times[QUADS]
 
@@ -400,6 +403,13 @@ cdef void destroy(Hemisphere *h) noexcept nogil
 cdef inline int32_t entry_of(const Hemisphere *h, int driver, int label) noexcept nogil:
     return (h.number << 8 | (label & 32) << 2 | driver) << 16 | h.pulse[driver << 6 | label]
 
+cdef inline void spread_sweep(QuadReset *group) noexcept nogil:
+    """Give each quad a time of its own."""
+    cdef int i
+    for i in range(group.swept):
+        group.times[i] = group.first + <double>(2 * i)
+    group.swept = -1
+
 cdef inline void reset_quads_of(Hemisphere *h, int quad, Py_ssize_t count,
                                 double time) noexcept nogil:
     """Reset the neurons of consecutive quads, the first one now and one every two cycles."""
@@ -411,14 +421,12 @@ cdef inline void reset_quads_of(Hemisphere *h, int quad, Py_ssize_t count,
         new_reset(h, time)
     group = &h.resets[h.reset_count - 1]
     group.quads |= (<uint64_t>-1 >> (64 - count)) << quad
-    if count == QUADS:
-        group.sweep = True
-        group.first = time
+    if quad == group.swept and (quad == 0 or time == group.first + <double>(2 * quad)):
+        if quad == 0:
+            group.first = time
+        group.swept += count
         return
-    if group.sweep:
-        group.sweep = False
-        for i in range(QUADS):
-            group.times[i] = group.first + <double>(2 * i)
+    spread_sweep(group)
     for i in range(count):
         group.times[quad + i] = time + <double>(2 * i)
 

@@ -310,7 +310,7 @@ cdef void new_reset(Hemisphere *h, double time) noexcept nogil:
     make_room(h, time)
     add_operation(h, OP_RESET, h.reset_count, time)
     h.resets[h.reset_count].quads = 0
-    h.resets[h.reset_count].sweep = False
+    h.resets[h.reset_count].swept = 0
     h.reset_count += 1
 
 
@@ -436,8 +436,10 @@ cdef bint reserve_scratch(int32_t **buffer, int64_t *space, int64_t count) noexc
 cdef int pieces_of(Hemisphere *h, int32_t largest, int64_t total) noexcept nogil:
     """How many parts keep every sum of a segment within 32 bits."""
     # rounding adds at most one step per driver and piece
-    cdef int64_t pieces = 1 + total * h.largest // (((<int64_t>1) << 31)
-                                                    - PULSES * <int64_t>h.largest)
+    cdef int64_t pieces = 1
+    if total * h.largest < <int64_t>1 << 30 and largest <= 32767:
+        return 1
+    pieces += total * h.largest // ((<int64_t>1 << 31) - PULSES * <int64_t>h.largest)
     if largest > 32767 * pieces:
         pieces = 1 + largest // 32767
     return <int>pieces if pieces <= MAX_PIECES else MAX_PIECES + 1
@@ -488,76 +490,71 @@ cdef uint64_t nanoseconds() noexcept nogil:
 # working off -------------------------------------------------------------------------------------
 
 
+cdef void split_operands(const int32_t *pulses, int count, int32_t *target) noexcept nogil:
+    """Pulse sums of a segment in parts that add up to them."""
+    cdef int piece, k
+    cdef int64_t even, odd
+    for piece in range(count):
+        for k in range(HX_OPERANDS):
+            even = pulses[2 * k]
+            odd = pulses[2 * k + 1]
+            target[k] = (<int32_t>(even * (piece + 1) // count - even * piece // count)
+                         | <int32_t>(odd * (piece + 1) // count - odd * piece // count) << 16)
+        target += HX_OPERANDS
+
+
 cdef void multiply(Hemisphere *h, int segments, int *first_piece, int *piece_count) noexcept nogil:
     """Sums of all segments that matter into h.sums, 512 for each piece."""
-    cdef int used[PULSES]
     cdef int used_count = 0
     cdef int pieces = 0
-    cdef int segment, pair, label, piece, k, sign
+    cdef int segment, pair, label, k, sign, count
     cdef unsigned blocks
-    cdef int32_t even, odd, count, part_even, part_odd
-    cdef int32_t tiles[PULSES]
-    cdef int32_t occur[PULSES]
+    cdef int32_t used[HX_OPERANDS]
+    cdef int32_t tiles[HX_OPERANDS]
+    cdef int32_t occur[HX_OPERANDS]
     cdef int32_t largest
     cdef int64_t total
-    cdef const int32_t *pulses
-    cdef int32_t *target
+    cdef int32_t *pulses
     memset(occur, 0, sizeof(occur))
     for segment in range(segments):
         first_piece[segment] = pieces
+        piece_count[segment] = 0
+        if not reserve_scratch(&h.operands, &h.operand_space,
+                               <int64_t>(pieces + MAX_PIECES + MAX_SEGMENTS) * HX_OPERANDS):
+            continue
+        pulses = &h.pulses[segment * PULSES]
         h.kernels.collect(h.log + h.segments[segment].start, h.segments[segment].events,
-                          &h.params, &h.pulses[segment * PULSES], &h.segments[segment].train)
-        largest = h.kernels.survey(&h.pulses[segment * PULSES], occur, &total)
+                          &h.params, pulses, &h.segments[segment].train)
+        largest = h.kernels.survey(pulses, occur, &total, h.operands + pieces * HX_OPERANDS)
         if largest == 0:
-            piece_count[segment] = 0
             continue
         refresh_tiles(h)
         count = pieces_of(h, largest, total)
         piece_count[segment] = count
-        if count <= MAX_PIECES:
-            pieces += count
+        if count > MAX_PIECES:
+            continue
+        if count > 1:
+            split_operands(pulses, count, h.operands + pieces * HX_OPERANDS)
+        pieces += count
     if pieces == 0:
         return
-    for k in range(2 * HX_PAIRS):
+    for k in range(HX_OPERANDS):
         label = k // HX_PAIRS
         pair = k % HX_PAIRS
-        if (occur[2 * k] or occur[2 * k + 1]) and (h.blocks[label * HX_PAIRS + pair] | h.blocks[
+        if occur[k] and (h.blocks[label * HX_PAIRS + pair] | h.blocks[
             (2 + label) * HX_PAIRS + pair]):
             used[used_count] = k
             tiles[used_count] = label * HX_BLOCKS * HX_PAIRS + pair
             used_count += 1
-    if not reserve_scratch(&h.operands, &h.operand_space, <int64_t>pieces * (used_count + 1)):
-        return
     if not reserve_scratch(&h.sums, &h.sum_space, <int64_t>pieces * 2 * COLUMNS):
         return
-    target = h.operands
-    for segment in range(segments):
-        count = piece_count[segment]
-        if count < 1 or count > MAX_PIECES:
-            continue
-        pulses = &h.pulses[segment * PULSES]
-        if count == 1:
-            for k in range(used_count):
-                target[k] = pulses[2 * used[k]] | pulses[2 * used[k] + 1] << 16
-            target += used_count
-            continue
-        for piece in range(count):
-            for k in range(used_count):
-                even = pulses[2 * used[k]]
-                odd = pulses[2 * used[k] + 1]
-                part_even = <int32_t>(<int64_t>even * (piece + 1) // count
-                                      - <int64_t>even * piece // count)
-                part_odd = <int32_t>(<int64_t>odd * (piece + 1) // count
-                                     - <int64_t>odd * piece // count)
-                target[k] = part_even | part_odd << 16
-            target += used_count
     for sign in range(2):
         blocks = 0
         for k in range(used_count):
             label = used[k] // HX_PAIRS
             pair = used[k] % HX_PAIRS
             blocks |= h.blocks[(2 * sign + label) * HX_PAIRS + pair]
-        h.kernels.product(h.operands, pieces, used_count,
+        h.kernels.product(h.operands, pieces, used_count, used,
                           &h.tiles[sign * 2 * HX_BLOCKS * HX_PAIRS * HX_TILE], tiles, blocks,
                           h.sums + sign * COLUMNS, 2 * COLUMNS)
 
@@ -1049,20 +1046,22 @@ cdef void run_read(Hemisphere *h, int index, double time, bint both) noexcept no
             h.kernels.convert(&h.params, h.v, type, key, codes)
 
 
-cdef void run_reset(Hemisphere *h, const QuadReset *group) noexcept nogil:
+cdef void run_reset(Hemisphere *h, QuadReset *group) noexcept nogil:
     cdef int quad, p
     h.noise_anew = True
     if ~group.quads == 0:
         memset(h.v, 0, sizeof(h.v))
         if h.ideal:
             memset(h.ideal_v, 0, sizeof(h.ideal_v))
-        h.swept = group.sweep
+        h.swept = group.swept == QUADS
         h.sweep = group.first
-        h.scattered = not group.sweep
+        h.scattered = not h.swept
         if h.scattered:
             for p in range(COLUMNS):
                 h.last[p] = group.times[p >> 2]
         return
+    if group.swept > 0:
+        spread_sweep(group)
     scatter(h)
     for quad in range(QUADS):
         if group.quads >> quad & 1:

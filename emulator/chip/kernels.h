@@ -27,6 +27,8 @@
 #define HX_BLOCKS (HX_COLUMNS / HX_BLOCK)
 #define HX_PAIRS (HX_DRIVERS / 2)
 #define HX_TILE (2 * HX_BLOCK)
+/* pairs of pulse sums of a segment: drivers, and two labels that events are seen with */
+#define HX_OPERANDS HX_DRIVERS
 
 /* Columns that the event pass takes on together. */
 #define HX_GROUP 16
@@ -227,11 +229,12 @@ typedef struct {
     const char *name;
     int lanes;
     /* sums of pulse length x weight.
-     * a[vectors][pairs_used]: two int16 pulse lengths each; tile[pairs_used]: their tile of w in
-     * the first column block; blocks: bit per column block that is not all zero;
-     * out[vectors][stride]: 256 sums each */
-    void (*product)(const int32_t *a, int vectors, int pairs_used, const int16_t *w,
-                    const int32_t *tile, unsigned blocks, int32_t *out, int stride);
+     * a[vectors][HX_OPERANDS]: two int16 pulse lengths each; used[pairs_used]: which of them
+     * count; tile[pairs_used]: their tile of w in the first column block; blocks: bit per column
+     * block that is not all zero; out[vectors][stride]: 256 sums each */
+    void (*product)(const int32_t *a, int vectors, int pairs_used, const int32_t *used,
+                    const int16_t *w, const int32_t *tile, unsigned blocks, int32_t *out,
+                    int stride);
     /* one row for an event that all six label bits are compared for */
     void (*masked)(const uint8_t *labels, const int16_t *weights, uint8_t label, int32_t pulse,
                    int64_t *out);
@@ -294,7 +297,9 @@ typedef struct {
     void (*convert_ideal)(const hx_params *params, const double *v, int type, uint8_t *codes);
     void (*collect)(const hx_logged *log, int64_t count, const hx_params *params,
                     int32_t *pulses, hx_train *train);
-    int32_t (*survey)(const int32_t *pulses, int32_t *occur, int64_t *total);
+    /* largest pulse sum and total of a segment; its operands if 16 bits are enough, and pairs
+     * that occur marked */
+    int32_t (*survey)(const int32_t *pulses, int32_t *occur, int64_t *total, int32_t *operands);
     void (*fill)(const uint8_t *codes, int count, uint64_t *out);
     /* how many columns have each of the values 0 to 3 */
     void (*tally)(const uint8_t *values, uint64_t *counts);

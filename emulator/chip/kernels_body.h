@@ -62,8 +62,8 @@
 
 #if HX_X86
 static inline __attribute__((always_inline)) void
-KERNEL(tile)(const int count, const int32_t *a, int pairs_used, const int16_t *w,
-             const int32_t *tile, int32_t *out, int stride)
+KERNEL(tile)(const int count, const int32_t *a, int pairs_used, const int32_t *used,
+             const int16_t *w, const int32_t *tile, int32_t *out, int stride)
 {
     HX_VEC acc[HX_BATCH][HX_VECS];
     for (int v = 0; v < count; v++)
@@ -71,11 +71,12 @@ KERNEL(tile)(const int count, const int32_t *a, int pairs_used, const int16_t *w
             acc[v][c] = HX_ZERO();
     for (int k = 0; k < pairs_used; k++) {
         const int16_t *row = w + (size_t)tile[k] * HX_TILE;
+        const int32_t *pair = a + used[k];
         HX_VEC weights[HX_VECS];
         for (int c = 0; c < HX_VECS; c++)
             weights[c] = HX_LOAD(row + 2 * HX_LANES * c);
         for (int v = 0; v < count; v++) {
-            HX_VEC pulse = HX_SPLAT(a[(size_t)v * pairs_used + k]);
+            HX_VEC pulse = HX_SPLAT(pair[v * HX_OPERANDS]);
             for (int c = 0; c < HX_VECS; c++)
                 acc[v][c] = HX_MADD(acc[v][c], weights[c], pulse);
         }
@@ -85,8 +86,9 @@ KERNEL(tile)(const int count, const int32_t *a, int pairs_used, const int16_t *w
             HX_STORE(out + (size_t)v * stride + HX_LANES * c, acc[v][c]);
 }
 
-static void KERNEL(product)(const int32_t *a, int vectors, int pairs_used, const int16_t *w,
-                            const int32_t *tile, unsigned blocks, int32_t *out, int stride)
+static void KERNEL(product)(const int32_t *a, int vectors, int pairs_used, const int32_t *used,
+                            const int16_t *w, const int32_t *tile, unsigned blocks, int32_t *out,
+                            int stride)
 {
     for (int b = 0; b < HX_BLOCKS; b++) {
         if (!(blocks >> b & 1)) {
@@ -99,21 +101,22 @@ static void KERNEL(product)(const int32_t *a, int vectors, int pairs_used, const
             int32_t *target = out + b * HX_BLOCK + part;
             int v = 0;
             for (; v + HX_BATCH <= vectors; v += HX_BATCH)
-                KERNEL(tile)(HX_BATCH, a + (size_t)v * pairs_used, pairs_used, base, tile,
+                KERNEL(tile)(HX_BATCH, a + (size_t)v * HX_OPERANDS, pairs_used, used, base, tile,
                              target + (size_t)v * stride, stride);
             for (; v + 2 <= vectors; v += 2)
-                KERNEL(tile)(2, a + (size_t)v * pairs_used, pairs_used, base, tile,
+                KERNEL(tile)(2, a + (size_t)v * HX_OPERANDS, pairs_used, used, base, tile,
                              target + (size_t)v * stride, stride);
             for (; v < vectors; v++)
-                KERNEL(tile)(1, a + (size_t)v * pairs_used, pairs_used, base, tile,
+                KERNEL(tile)(1, a + (size_t)v * HX_OPERANDS, pairs_used, used, base, tile,
                              target + (size_t)v * stride, stride);
         }
     }
 }
 #else
 #define HX_LANES 4
-static void KERNEL(product)(const int32_t *a, int vectors, int pairs_used, const int16_t *w,
-                            const int32_t *tile, unsigned blocks, int32_t *out, int stride)
+static void KERNEL(product)(const int32_t *a, int vectors, int pairs_used, const int32_t *used,
+                            const int16_t *w, const int32_t *tile, unsigned blocks, int32_t *out,
+                            int stride)
 {
     for (int v = 0; v < vectors; v++) {
         for (int b = 0; b < HX_BLOCKS; b++) {
@@ -123,7 +126,7 @@ static void KERNEL(product)(const int32_t *a, int vectors, int pairs_used, const
                 continue;
             for (int k = 0; k < pairs_used; k++) {
                 const int16_t *row = w + ((size_t)tile[k] + b * HX_PAIRS) * HX_TILE;
-                int32_t pair = a[(size_t)v * pairs_used + k];
+                int32_t pair = a[(size_t)v * HX_OPERANDS + used[k]];
                 int32_t even = (int16_t)(pair & 0xffff), odd = pair >> 16;
                 for (int c = 0; c < HX_BLOCK; c++)
                     target[c] += even * row[2 * c] + odd * row[2 * c + 1];
@@ -135,16 +138,18 @@ static void KERNEL(product)(const int32_t *a, int vectors, int pairs_used, const
 
 /* segments ------------------------------------------------------------------------------ */
 
-/* Largest pulse sum and total of a segment; drivers that occur are marked. */
 static int32_t KERNEL(survey)(const int32_t *restrict pulses, int32_t *restrict occur,
-                              int64_t *total)
+                              int64_t *restrict total, int32_t *restrict operands)
 {
     int32_t largest = 0;
     int64_t sum = 0;
-    for (int i = 0; i < 2 * HX_DRIVERS; i++) {
-        largest = pulses[i] > largest ? pulses[i] : largest;
-        occur[i] |= pulses[i];
-        sum += pulses[i];
+    for (int i = 0; i < HX_OPERANDS; i++) {
+        int32_t even = pulses[2 * i], odd = pulses[2 * i + 1];
+        int32_t more = even > odd ? even : odd;
+        largest = more > largest ? more : largest;
+        occur[i] |= even | odd;
+        sum += (int64_t)even + odd;
+        operands[i] = (even & 0xffff) | (int32_t)((uint32_t)odd << 16);
     }
     *total = sum;
     return largest;
@@ -335,6 +340,14 @@ INLINE VF KERNEL(root)(VF x)
     for (int l = 0; l < HX_LANES; l++)
         x[l] = sqrtf(x[l]);
     return x;
+}
+
+INLINE float KERNEL(largest_lane)(VF x)
+{
+    float found = x[0];
+    for (int l = 1; l < HX_LANES; l++)
+        found = x[l] > found ? x[l] : found;
+    return found;
 }
 
 INLINE int KERNEL(any)(VI mask)
@@ -776,63 +789,139 @@ static void KERNEL(events)(const hx_params *restrict q, const hx_step *restrict 
     }
 }
 
+/* Events whose sums are formed together. */
+#define HX_RUN 16
+#define HX_RUN_VECTORS (HX_RUN / HX_LANES)
+#if HX_LANES == 16
+#define HX_FROM(n) n, n + 1, n + 2, n + 3, n + 4, n + 5, n + 6, n + 7, n + 8, n + 9, n + 10, \
+                    n + 11, n + 12, n + 13, n + 14, n + 15
+#define HX_EVERY_OTHER(n) n, n + 2, n + 4, n + 6, n + 8, n + 10, n + 12, n + 14, n + 16, n + 18, \
+                           n + 20, n + 22, n + 24, n + 26, n + 28, n + 30
+#elif HX_LANES == 8
+#define HX_FROM(n) n, n + 1, n + 2, n + 3, n + 4, n + 5, n + 6, n + 7
+#define HX_EVERY_OTHER(n) n, n + 2, n + 4, n + 6, n + 8, n + 10, n + 12, n + 14
+#else
+#define HX_FROM(n) n, n + 1, n + 2, n + 3
+#define HX_EVERY_OTHER(n) n, n + 2, n + 4, n + 6
+#endif
+/* lanes of `b` behind those of `a`, from lane `n` on */
+#define HX_TWO(a, b, n) HX_SHUFFLE(a, b, HX_FROM(n))
+
+/* Sums so far of each of a run of events, 1, 2, 4 and 8 events added; `left`: what is left of a
+ * sum `n` events later. */
+#define HX_ADD_EARLIER(n, left)                                                                  \
+    for (int k = HX_RUN_VECTORS - 1; k >= 0; k--) {                                                \
+        VF near = k >= (n) / HX_LANES ? sum[k - (n) / HX_LANES] : zero;                            \
+        if ((n) % HX_LANES) {                                                                      \
+            VF far = k > (n) / HX_LANES ? sum[k - 1 - (n) / HX_LANES] : zero;                       \
+            near = HX_TWO(far, near, HX_LANES - (n) % HX_LANES);                                    \
+        }                                                                                          \
+        sum[k] += near * (left);                                                                   \
+    }
+
+/* Largest pulse length and discounted sum of pulse lengths, `p` being left of it from event to
+ * event, if all are `gap` apart; whether they are. */
+static int KERNEL(regular)(const hx_logged *restrict log, int64_t count, uint32_t gap, float p,
+                           int32_t *restrict largest, float *restrict excursion)
+{
+    const VF zero = KERNEL(splat)(0.0f);
+    const float p2 = p * p, p4 = p2 * p2, p8 = p4 * p4;
+    float powers[HX_RUN], carry = 0.0f;
+    VF top = zero, most = zero;
+    VW differs = {0}, before = log[0].time - gap - differs;
+    hx_logged first[HX_RUN];
+    const hx_logged *event = log;
+    powers[0] = p;
+    for (int i = 1; i < HX_RUN; i++)
+        powers[i] = powers[i - 1] * p;
+    if (count % HX_RUN) {
+        /* begin with events of no length */
+        int spare = HX_RUN - (int)(count % HX_RUN);
+        for (int i = 0; i < spare; i++) {
+            first[i].what = 0;
+            first[i].time = log[0].time - gap * (uint32_t)(spare - i);
+        }
+        memcpy(first + spare, log, (size_t)(HX_RUN - spare) * sizeof(hx_logged));
+        event = first;
+        before -= gap * (uint32_t)spare;
+    }
+    for (int64_t done = -(count % HX_RUN ? HX_RUN - count % HX_RUN : 0); done < count;
+         done += HX_RUN) {
+        VF sum[HX_RUN_VECTORS];
+        for (int k = 0; k < HX_RUN_VECTORS; k++) {
+            VW low, high;
+            memcpy(&low, event + HX_LANES * k, sizeof(low));
+            memcpy(&high, (const char *)(event + HX_LANES * k) + sizeof(low), sizeof(high));
+            VW what = HX_SHUFFLE(low, high, HX_EVERY_OTHER(0));
+            VW time = HX_SHUFFLE(low, high, HX_EVERY_OTHER(1));
+            differs |= (time - HX_TWO(before, time, HX_LANES - 1)) ^ gap;
+            before = time;
+            sum[k] = __builtin_convertvector((VI)(what & 0xffff), VF);
+            most = KERNEL(larger)(most, sum[k]);
+        }
+        HX_ADD_EARLIER(1, p)
+        HX_ADD_EARLIER(2, p2)
+        HX_ADD_EARLIER(4, p4)
+        HX_ADD_EARLIER(8, p8)
+        for (int k = 0; k < HX_RUN_VECTORS; k++) {
+            sum[k] += carry * KERNEL(load)(powers + HX_LANES * k);
+            top = KERNEL(larger)(top, sum[k]);
+        }
+        carry = sum[HX_RUN_VECTORS - 1][HX_LANES - 1];
+        event = event == first ? log + count % HX_RUN : event + HX_RUN;
+    }
+    *largest = (int32_t)KERNEL(largest_lane)(most);
+    *excursion = KERNEL(largest_lane)(top);
+    return !KERNEL(any)((VI)differs != 0);
+}
+
+/* The same for any train, and its shortest gap. */
+static void KERNEL(irregular)(const hx_logged *restrict log, int64_t count, float inverse_tau,
+                              hx_train *restrict train)
+{
+    uint32_t known = 0, shortest = UINT32_MAX;
+    float p = 1.0f, sum = 0.0f, most = 0.0f;
+    for (int64_t i = 0; i < count; i++) {
+        uint32_t distance = i ? log[i].time - log[i - 1].time : 0;
+        if (distance != known) {
+            p = hx_decay((float)distance * inverse_tau).end;
+            known = distance;
+        }
+        shortest = i && distance < shortest ? distance : shortest;
+        sum = sum * p + (float)(int32_t)(log[i].what & 0xffff);
+        most = sum > most ? sum : most;
+    }
+    train->gap = -1;
+    train->shortest = shortest > INT32_MAX ? INT32_MAX : (int32_t)shortest;
+    train->excursion = most;
+}
+
 /* Pulse sums of a segment by slot, and what its events have in common. */
 static void KERNEL(collect)(const hx_logged *restrict log, int64_t count,
                             const hx_params *restrict q, int32_t *restrict pulses,
                             hx_train *restrict train)
 {
-    uint32_t gap = count > 1 ? log[1].time - log[0].time : 0, shortest = gap, differs = 0;
-    int32_t largest = 0;
+    uint32_t gap = count > 1 ? log[1].time - log[0].time : 0;
+    /* the slowest of the lines */
+    float inverse = 1.0f / q->tau_max;
     memset(pulses, 0, 2 * HX_DRIVERS * sizeof(int32_t));
-    for (int64_t i = 0; i < count; i++) {
-        int32_t pulse = (int32_t)(log[i].what & 0xffff);
-        largest = pulse > largest ? pulse : largest;
-    }
-    for (int64_t i = 1; i < count; i++) {
-        uint32_t distance = log[i].time - log[i - 1].time;
-        differs |= distance ^ gap;
-        shortest = distance < shortest ? distance : shortest;
-    }
     for (int64_t i = 0; i < count; i++)
         if (!(log[i].what & HX_LABELLED))
             pulses[log[i].what >> HX_SLOT_SHIFT & 0xff] += (int32_t)(log[i].what & 0xffff);
     train->events = count;
-    train->largest = largest;
-    train->gap = differs || gap > INT32_MAX ? -1 : (int32_t)gap;
-    train->shortest = shortest > INT32_MAX ? INT32_MAX : (int32_t)shortest;
-    /* the slowest of the lines */
-    float inverse = 1.0f / q->tau_max, most = 0.0f;
-    float p = hx_decay((float)gap * inverse).end, before = hx_decay(24.0f * (float)gap * inverse).end;
-    if (!differs && count >= 96 && before < 0.3f) {
-        /* four parts side by side; each begins 24 events early, and what the sum was before
-         * that is a share of the maximum */
-        int64_t length = count / 4 + 24 + 3;
-        const hx_logged *part[4] = {log, log + count / 4 - 24, log + 2 * (count / 4) - 24,
-                                    log + count - length};
-        float sum[4] = {0}, top[4] = {0};
-        for (int64_t i = 0; i < length; i++)
-            for (int k = 0; k < 4; k++) {
-                sum[k] = sum[k] * p + (float)(int32_t)(part[k][i].what & 0xffff);
-                top[k] = sum[k] > top[k] ? sum[k] : top[k];
-            }
-        for (int k = 0; k < 4; k++)
-            most = top[k] > most ? top[k] : most;
-        most = most / (1.0f - before);
-    } else {
-        float sum = 0.0f;
-        uint32_t known = gap;
-        for (int64_t i = 0; i < count; i++) {
-            uint32_t distance = i ? log[i].time - log[i - 1].time : gap;
-            if (distance != known) {
-                p = hx_decay((float)distance * inverse).end;
-                known = distance;
-            }
-            sum = sum * p + (float)(int32_t)(log[i].what & 0xffff);
-            most = sum > most ? sum : most;
-        }
-    }
-    train->excursion = most;
+    train->gap = gap > INT32_MAX ? -1 : (int32_t)gap;
+    train->shortest = gap > INT32_MAX ? INT32_MAX : (int32_t)gap;
+    if (!KERNEL(regular)(log, count, gap, hx_decay((float)gap * inverse).end, &train->largest,
+                         &train->excursion))
+        KERNEL(irregular)(log, count, inverse, train);
 }
+
+#undef HX_RUN
+#undef HX_RUN_VECTORS
+#undef HX_FROM
+#undef HX_EVERY_OTHER
+#undef HX_TWO
+#undef HX_ADD_EARLIER
 
 /* trains -------------------------------------------------------------------------------- */
 

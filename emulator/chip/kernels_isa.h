@@ -25,6 +25,13 @@ static inline __m128i hx_max_epi32(__m128i a, __m128i b)
 }
 #endif
 
+/* some lanes of two vectors behind each other, by constant indices */
+#if defined(__clang__) || __GNUC__ >= 12
+#define HX_SHUFFLE(a, b, ...) __builtin_shufflevector(a, b, __VA_ARGS__)
+#else
+#define HX_SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (VI){__VA_ARGS__})
+#endif
+
 #define HX_CONCAT_(a, b) a##_##b
 #define HX_CONCAT(a, b) HX_CONCAT_(a, b)
 
