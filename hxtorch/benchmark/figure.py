@@ -2,39 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from hxtorch.benchmark import published
 from hxtorch.benchmark.measure import (
+    CATEGORIES,
     CHIP_SIZE,
     EMULATOR,
     HOST,
+    HOST_1_GBE,
     HOST_8_GBIT,
+    OTHER,
     V1,
     V1_WITHOUT,
     V2,
     Point,
 )
-from hxtorch.execution.times import STAGES
 
-COLOURS = {V2.name: "C0", V1.name: "C3", V1_WITHOUT.name: "C1"}
-STYLES = {EMULATOR: "-", HOST: "--", HOST_8_GBIT: ":"}
-LINK_COLOURS = {"1 GbE": "goldenrod", "8 Gbit/s": "grey"}
-SHARES = ("convert, place", "configure", "encode", "chip and transport", "decode, combine")
-SHARE_OF_STAGE = {
-    "quantise": 0, "plan": 0, "configure": 1, "encode": 2, "submit": 3, "execute": 3,
-    "decode": 4, "combine": 4, "dequantise": 4,
+COLOURS = {V2.name: "tab:blue", V1.name: "tab:red", V1_WITHOUT.name: "tab:green"}
+STYLES: dict[str, dict[str, Any]] = {
+    EMULATOR: {"ls": "-", "lw": 2.2},
+    HOST: {"ls": "--", "lw": 1.1},
+    HOST_8_GBIT: {"ls": (0, (1, 1)), "lw": 1.4},
+    HOST_1_GBE: {"ls": "-.", "lw": 1.1},
 }
-
-
-def shares(point: Point) -> list[float]:
-    """Parts of a product's stages, in the order of `SHARES`; they sum to one."""
-    parts = [0.0] * len(SHARES)
-    for name in STAGES:
-        parts[SHARE_OF_STAGE[name]] += point.stages[name]
-    total = sum(parts) or 1.0
-    return [part / total for part in parts]
+LINK_COLOURS = {"1 GbE": "gold", "8 Gbit/s": "silver"}
+GREY = "0.35"
 
 
 def draw(path: Path, sizes: Sequence[Point], batches: Sequence[Point], note: str) -> None:
@@ -60,60 +55,104 @@ def draw(path: Path, sizes: Sequence[Point], batches: Sequence[Point], note: str
         raise ImportError(
             "the picture needs matplotlib: pip install 'hxemu[demo]', or use --no-picture"
         ) from None
-    figure = Figure(figsize=(15, 5.6), layout="constrained")
-    left, centre, right = figure.subplots(1, 3)
-
-    for (variant, peer), points in _series(sizes).items():
-        left.loglog(
-            [p.size**2 for p in points], [p.rate for p in points], STYLES[peer],
-            color=COLOURS[variant], marker=".", label=f"{variant}, {peer}")
-        sampled = [p for p in points if p.sampled]
-        left.loglog([p.size**2 for p in sampled], [p.rate for p in sampled], "o", mfc="none",
-                    color=COLOURS[variant])
-    reference = [p for p in sizes if p.variant == V2.name and p.peer == EMULATOR]
-    for name, colour in LINK_COLOURS.items():
-        left.loglog([p.size**2 for p in reference], [p.link_rates[name] for p in reference],
-                    color=colour, lw=1, label=f"v2, limit of {name}")
+    figure = Figure(figsize=(16, 7.4), layout="constrained")
+    left, centre, right = figure.subplots(1, 3, width_ratios=(1.1, 1, 1.1))
+    _rates(left, sizes, lambda point: point.size**2)
+    _rates(right, batches, lambda point: point.batch)
+    batch = sizes[0].batch if sizes else 0
     left.axvline(CHIP_SIZE**2, color="k", ls=":", lw=1)
-    left.axhline(published.SIMULATED_RATE, color="k", lw=0.7, ls="-.")
-    left.axhline(published.GBE_RATE, color="k", lw=0.7, ls="-.")
-    left.set(xlabel="matrix elements", ylabel="multiply-accumulates / s",
-             title=f"batch size {reference[0].batch if reference else ''}")
-
-    bottom = [0.0] * len(reference)
-    ticks = range(len(reference))
-    for i, name in enumerate(SHARES):
-        parts = [shares(point)[i] for point in reference]
-        centre.bar(ticks, parts, bottom=bottom, label=name)
-        bottom = [b + part for b, part in zip(bottom, parts, strict=True)]
-    centre.set_xticks(list(ticks), [str(point.size) for point in reference], rotation=60)
-    centre.set(xlabel="matrix size", ylabel="share of host time",
-               title="v2, emulator: where the time goes")
-    centre.legend(fontsize=7, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.18))
-
-    for (variant, peer), points in _series(batches).items():
-        right.loglog([p.batch for p in points], [p.rate for p in points], STYLES[peer],
-                     color=COLOURS[variant], marker=".", label=f"{variant}, {peer}")
-    reference = [p for p in batches if p.variant == V2.name and p.peer == EMULATOR]
-    for name, colour in LINK_COLOURS.items():
-        right.loglog([p.batch for p in reference], [p.link_rates[name] for p in reference],
-                     color=colour, lw=1, label=f"v2, limit of {name}")
+    left.annotate("one chip", (CHIP_SIZE**2, 0.01), xycoords=("data", "axes fraction"),
+                  xytext=(-3, 0), textcoords="offset points", ha="right", fontsize=8)
+    left.set(xlabel="matrix elements", title=f"rate over matrix size, batch size {batch}")
     right.axvline(published.HALF_RATE_BATCH, color="k", ls=":", lw=1)
-    right.axhline(published.SIMULATED_RATE, color="k", lw=0.7, ls="-.",
-                  label="published: design limit, v2 with 1 GbE")
-    right.axhline(published.GBE_RATE, color="k", lw=0.7, ls="-.")
-    right.set(xlabel="batch size", ylabel="multiply-accumulates / s",
-              title=f"{CHIP_SIZE} x {CHIP_SIZE}")
-    for axes in (left, right):
-        axes.grid(alpha=0.3)
-    figure.legend(*right.get_legend_handles_labels(), loc="outside lower center", ncols=5,
-                  fontsize=8)
-    figure.suptitle(note, fontsize=8)
+    right.annotate("static configuration\n= data", (published.HALF_RATE_BATCH, 0.01),
+                   xycoords=("data", "axes fraction"), xytext=(3, 0),
+                   textcoords="offset points", fontsize=8)
+    right.set(xlabel="batch size",
+              title=f"rate over batch size, {CHIP_SIZE} x {CHIP_SIZE} elements")
+    tests = published.REGRESSION_TESTS
+    _tests(left, [(size**2, rates) for (size, b), rates in tests.items() if b == batch])
+    _tests(right, [(b, rates) for (size, b), rates in tests.items() if size == CHIP_SIZE])
+    right.secondary_yaxis("right", functions=(lambda y: 2 * y, lambda y: y / 2)).set_ylabel(
+        "operations / s, two per multiply-accumulate")
+    _shares(centre, sizes)
+    _legend(figure)
+    figure.suptitle(note, fontsize=9, color=GREY)
     figure.savefig(path, dpi=110)
 
 
-def _series(points: Sequence[Point]) -> dict[tuple[str, str], list[Point]]:
+def _rates(axes: Any, points: Sequence[Point], place: Callable[[Point], int]) -> None:
+    """One panel of rates: measured ones, limits of the links, published ones."""
     series: dict[tuple[str, str], list[Point]] = {}
     for point in points:
         series.setdefault((point.variant, point.peer), []).append(point)
-    return series
+    # limits first, so that they lie below
+    for variant in (V2.name, V1.name):
+        limits = series.get((variant, EMULATOR), [])
+        for link, colour in LINK_COLOURS.items():
+            axes.loglog([place(p) for p in limits], [p.link_rates[link] for p in limits],
+                        color=colour, lw=5 if variant == V2.name else 2.5, alpha=0.7)
+    # and v2 on top, which v1 without its workaround would hide
+    for (variant, peer), found in reversed(series.items()):
+        axes.loglog([place(p) for p in found], [p.rate for p in found], **STYLES[peer],
+                    color=COLOURS[variant])
+        for sampled, face in ((False, COLOURS[variant]), (True, "white")):
+            some = [p for p in found if p.sampled is sampled]
+            axes.loglog([place(p) for p in some], [p.rate for p in some], "o", ms=4,
+                        mfc=face, color=COLOURS[variant])
+    for rate, name in ((published.SIMULATED_RATE, "paper: simulated accelerator"),
+                       (published.GBE_RATE, "paper: v2 behind 1 GbE")):
+        axes.axhline(rate, color="k", lw=0.8)
+        axes.annotate(name, (0.01, rate), xycoords=("axes fraction", "data"), xytext=(0, 2),
+                      textcoords="offset points", fontsize=8)
+    axes.set(ylabel="multiply-accumulates / s")
+    axes.grid(alpha=0.25)
+
+
+def _tests(axes: Any, entries: Sequence[tuple[int, tuple[float, float]]]) -> None:
+    """Ranges that the real system's own tests report."""
+    for place, (low, high) in entries:
+        axes.plot([place, place], [low, high], color="k", marker="_", ms=9, lw=2)
+
+
+def _shares(axes: Any, sizes: Sequence[Point]) -> None:
+    """Bars of the shares of wall time: emulator on the left, 8 Gbit/s, as published, right."""
+    bars = {peer: [p for p in sizes if p.variant == V2.name and p.peer == peer]
+            for peer in (EMULATOR, HOST_8_GBIT)}
+    names = [*CATEGORIES, OTHER]
+    colours = [f"C{i}" for i in (0, 9, 1, 2, 3, 4, 6, 5, 7)]
+    for (peer, points), offset in zip(bars.items(), (-0.21, 0.21), strict=True):
+        bottom = [0.0] * len(points)
+        for name, colour in zip(names, colours, strict=True):
+            parts = [100 * point.shares[name] for point in points]
+            axes.bar([i + offset for i in range(len(points))], parts, 0.38, bottom=bottom,
+                     color=colour, hatch="" if peer == EMULATOR else "///",
+                     edgecolor="white", linewidth=0.3,
+                     label=name if peer == EMULATOR else None)
+            bottom = [b + part for b, part in zip(bottom, parts, strict=True)]
+        uses = [100 * point.chip_use for point in points]
+        axes.plot([i + offset for i in range(len(points))], uses, "k" + ("o" if offset < 0
+                  else "s"), ms=4, mfc="white",
+                  label=f"chip in use, {'emulator' if offset < 0 else '8 Gbit/s'}")
+    points = bars[EMULATOR]
+    axes.set_xticks(range(len(points)), [str(point.size) for point in points],
+                    rotation=60 if len(points) > 8 else 0)
+    axes.set(xlabel="matrix size", ylabel="share of wall time (%)", ylim=(0, 102),
+             title="v2: where the time goes\n(left bars: emulator, hatched: peer at 8 Gbit/s)")
+    axes.legend(fontsize=8, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.14))
+
+
+def _legend(figure: Any) -> None:
+    """What the lines of both panels of rates mean."""
+    from matplotlib.lines import Line2D
+
+    entries = [(Line2D([], [], color=colour, lw=2), name) for name, colour in COLOURS.items()]
+    entries += [(Line2D([], [], color=GREY, **style), name) for name, style in STYLES.items()]
+    entries += [(Line2D([], [], color=colour, lw=5, alpha=0.7), f"limit of {link} (thin: v1)")
+                for link, colour in LINK_COLOURS.items()]
+    entries += [
+        (Line2D([], [], color=GREY, marker="o", mfc="white", ls=""), "sampled by blocks"),
+        (Line2D([], [], color="k", marker="_", lw=2), "real system's own tests"),
+    ]
+    figure.legend([line for line, _ in entries], [name for _, name in entries],
+                  loc="outside lower center", ncols=4, fontsize=9)

@@ -20,9 +20,25 @@ from hxtorch.execution.times import STAGES
 CHIP_SIZE = 256
 """Rows and columns that one chip multiplies at once."""
 
-EMULATOR, HOST, HOST_8_GBIT = "emulator", "host software alone", "host software at 8 Gbit/s"
-PEERS = {EMULATOR: None, HOST: 0.0, HOST_8_GBIT: 8.0}
+EMULATOR, HOST = "emulator", "host software alone"
+HOST_8_GBIT, HOST_1_GBE = "host software at 8 Gbit/s", "host software at 1 GbE"
+PEERS = {EMULATOR: None, HOST: 0.0, HOST_8_GBIT: 8.0, HOST_1_GBE: 64.0}
 """Who answers: a whole emulated chip, or a peer that answers with zeros, ns per message taken."""
+
+CATEGORIES = {
+    "convert": ("quantise",),
+    "graph, placement": ("plan",),
+    "configuration": ("configure",),
+    "instruction stream": ("encode",),
+    "execution": ("submit", "execute"),
+    "decode": ("decode",),
+    "digital sums": ("combine",),
+    "convert back": ("dequantise",),
+}
+"""Categories of the published break-down, in the order of the data, and their stages here."""
+
+OTHER = "other"
+"""What is left of the wall time: calls between the stages."""
 
 
 @dataclass(frozen=True)
@@ -60,9 +76,11 @@ class Point:
         What was measured, see `VARIANTS` and `PEERS`.
     size, batch : int
         The product: ``batch`` vectors with a matrix of ``size`` rows and columns.
-    columns : int
-        Columns that were multiplied: all, or as many as the time allowed. Columns beyond the
-        chip's are independent products, so that the rate is that of the whole.
+    rows, columns : int
+        Part of the matrix that was multiplied: all of it, or as much as the time allowed. Blocks
+        of the chip's size are executions of their own, so that the rate is that of the whole.
+    repeats : int
+        How often it was measured.
     seconds : float
         Wall time from tensor to tensor, best of the repetitions.
     rate : float
@@ -71,6 +89,9 @@ class Point:
         The same if only a link limited: words there and back, at once.
     chip_rate : float or None
         The same if only FPGA and chip limited; None without a chip.
+    system_rates : dict
+        Of the link model: the same on a real system with a host that never limits, by link,
+        "none" for an unlimited one; empty without a chip.
     stages : dict
         Seconds of each stage on the host.
     run : dict
@@ -81,22 +102,39 @@ class Point:
     peer: str
     size: int
     batch: int
+    rows: int
     columns: int
+    repeats: int
     seconds: float
     rate: float
     link_rates: dict[str, float]
     chip_rate: float | None
+    system_rates: dict[str, float]
     stages: dict[str, float]
     run: dict[str, Any] = field(repr=False)
 
     @property
     def sampled(self) -> bool:
-        """Whether only some of the columns were multiplied."""
-        return self.columns < self.size
+        """Whether only a part of the matrix was multiplied."""
+        return self.rows < self.size or self.columns < self.size
+
+    @property
+    def shares(self) -> dict[str, float]:
+        """Parts of the wall time by `CATEGORIES` and `OTHER`; they sum to one."""
+        parts = {name: sum(self.stages[stage] for stage in stages) / self.seconds
+                 for name, stages in CATEGORIES.items()}
+        parts[OTHER] = max(0.0, 1 - sum(parts.values()))
+        return parts
+
+    @property
+    def chip_use(self) -> float:
+        """Part of the wall time in which the peer had a program."""
+        return min(1.0, float(self.run["busy"]) / self.seconds)
 
     def as_dict(self) -> dict[str, Any]:
         """All of it by name, as in the JSON file."""
-        return {**asdict(self), "sampled": self.sampled}
+        return {**asdict(self), "sampled": self.sampled, "shares": self.shares,
+                "chip_use": self.chip_use}
 
 
 @contextmanager
@@ -125,16 +163,19 @@ def session(variant: Variant, peer: str) -> Iterator[None]:
             hxtorch.release_hardware()
 
 
-def _operands(size: int, columns: int, batch: int) -> tuple[torch.Tensor, torch.Tensor]:
-    generator = torch.Generator().manual_seed(size)
-    x = torch.rand(batch, size, generator=generator) * 30 + 0.6
-    weights = (torch.rand(size, columns, generator=generator) - 0.5) * 126
+def _operands(
+    batch: int, rows: int, columns: int, seed: int
+) -> tuple[torch.Tensor, torch.Tensor]:
+    generator = torch.Generator().manual_seed(seed)
+    # in place: a large matrix takes a gigabyte
+    x = torch.rand(batch, rows, generator=generator).mul_(30).add_(0.6)
+    weights = torch.rand(rows, columns, generator=generator).sub_(0.5).mul_(126)
     return x, weights
 
 
 def measure(
-    variant: Variant, peer: str, size: int, batch: int, *, columns: int | None = None,
-    repeats: int = 3,
+    variant: Variant, peer: str, size: int, batch: int, *, part: tuple[int, int] | None = None,
+    repeats: int = 3, seconds: float = 0.0,
 ) -> Point:
     """Measure a product on the hardware that is held.
 
@@ -144,38 +185,63 @@ def measure(
         What is held, see `session`.
     size, batch : int
         The product.
-    columns : int, optional
-        Columns to multiply; all by default.
+    part : pair of int, optional
+        Rows and columns to multiply; all by default.
     repeats : int
-        Repetitions; the fastest counts.
+        Repetitions at least; the fastest counts.
+    seconds : float
+        More repetitions, up to 25, while they have taken less time than this.
     """
-    columns = size if columns is None else min(columns, size)
-    x, weights = _operands(size, columns, batch)
-    best: tuple[float, dict[str, Any]] | None = None
-    for _ in range(repeats):
+    rows, columns = (size, size) if part is None else part
+    x, weights = _operands(batch, rows, columns, seed=size)
+    best = float("inf")
+    run: dict[str, Any] = {}
+    first = perf_counter()
+    number = 0
+    while number < repeats or (number < 25 and perf_counter() - first < seconds):
         begin = perf_counter()
         perceptron.matmul(x, weights)
-        seconds = perf_counter() - begin
-        if best is None or seconds < best[0]:
-            best = (seconds, hxtorch.emulation.run_info()["last_run"])
-    assert best is not None, "repeats is at least 1"
-    seconds, run = best
+        took = perf_counter() - begin
+        number += 1
+        if took < best:
+            best, run = took, hxtorch.emulation.run_info()["last_run"]
     del x, weights
     gc.collect()
-    macs = size * columns * batch
+    macs = rows * columns * batch
     words = max(run["words_to_fpga"], run["words_from_fpga"])
+    chip = run["fpga_time"]
+    times = {name: words / rate for name, rate in MESSAGES_PER_SECOND.items()}
+    limits = {**times, "none": 0.0} if chip else {}
     return Point(
-        variant.name, peer, size, batch, columns, seconds, macs / seconds,
-        {name: macs * rate / words for name, rate in MESSAGES_PER_SECOND.items()},
-        macs / run["fpga_time"] if run["fpga_time"] else None,
+        variant.name, peer, size, batch, rows, columns, number, best, macs / best,
+        {name: macs / link for name, link in times.items()},
+        macs / chip if chip else None,
+        {name: macs / max(link, chip) for name, link in limits.items()},
         {name: run[name] for name in STAGES}, run)
+
+
+def sample(size: int, share: float) -> tuple[int, int]:
+    """Rows and columns of about a share of a square matrix, in blocks of the chip's size.
+
+    Columns go first, as the input vectors are converted once for all of them.
+
+    >>> sample(1024, 0.3), sample(1024, 0.1), sample(256, 0.1)
+    ((1024, 256), (512, 256), (256, 256))
+    """
+    if size <= CHIP_SIZE:
+        return size, size
+    blocks = -(-size // CHIP_SIZE)
+    wanted = max(1, round(share * blocks**2))
+    columns = max(1, wanted // blocks)
+    rows = blocks if wanted >= blocks else wanted
+    return min(size, CHIP_SIZE * rows), min(size, CHIP_SIZE * columns)
 
 
 def sweep(
     variant: Variant, peer: str, products: list[tuple[int, int]], *, seconds_per_point: float,
     report: Callable[[Point], None],
 ) -> list[Point]:
-    """Measure products of growing size; large ones on as many columns as the time allows.
+    """Measure products of growing size; of large ones as much as the time allows.
 
     Parameters
     ----------
@@ -184,7 +250,8 @@ def sweep(
     products : list of (size, batch)
         In order of size.
     seconds_per_point : float
-        Time that one repetition of a product may take, judged by the one before.
+        Time that one repetition of a product may take, judged by the one before. Quick ones are
+        repeated, for a twentieth of it or 0.1 s.
     report : callable
         Called with each point.
     """
@@ -195,13 +262,13 @@ def sweep(
         cost = 0.0
         for size, batch in products:
             expected = cost * size * size * batch
-            columns = size
-            if expected > seconds_per_point and size > CHIP_SIZE:
-                blocks = int(size / CHIP_SIZE * seconds_per_point / expected)
-                columns = CHIP_SIZE * max(blocks, 1)
-            repeats = 1 if expected > 0.3 * seconds_per_point else 3
-            point = measure(variant, peer, size, batch, columns=columns, repeats=repeats)
-            cost = point.seconds / (size * point.columns * batch)
+            part = (size, size)
+            if expected > seconds_per_point:
+                part = sample(size, seconds_per_point / expected)
+            repeats = 1 if expected > 0.1 * seconds_per_point else 3
+            point = measure(variant, peer, size, batch, part=part, repeats=repeats,
+                            seconds=max(0.1, 0.05 * seconds_per_point))
+            cost = point.seconds / (point.rows * point.columns * batch)
             points.append(point)
             report(point)
     return points
@@ -209,7 +276,7 @@ def sweep(
 
 def torch_rate(size: int, batch: int, repeats: int = 5) -> float:
     """Multiply-accumulate operations per second of torch's own product of floats."""
-    x, weights = _operands(size, size, batch)
+    x, weights = _operands(batch, size, size, seed=size)
     times = []
     for _ in range(repeats):
         begin = perf_counter()
@@ -220,7 +287,7 @@ def torch_rate(size: int, batch: int, repeats: int = 5) -> float:
 
 def mock_rate(size: int, batch: int, repeats: int = 3) -> float:
     """The same for the mock formula, evaluated by torch in this process."""
-    x, weights = _operands(size, size, batch)
+    x, weights = _operands(batch, size, size, seed=size)
     times = []
     for _ in range(repeats):
         begin = perf_counter()
