@@ -109,7 +109,7 @@ def test_the_command_prints_and_saves(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(command, "BATCH", 20)
     assert command.main(["--quick", "--output", str(tmp_path / "out"), "--threads", "1"]) == 0
     printed = capsys.readouterr().out
-    assert "messages per vector, v1 / v2" in printed
+    assert "messages per vector, v1 over v2" in printed
     assert "7.35 GMAC/s  simulated accelerator" in printed
     assert "too slow for --quick" in printed
     data = json.loads((tmp_path / "out" / "bench.json").read_text())
