@@ -96,7 +96,7 @@ def _find(points: Sequence[Point], variant: Variant, peer: str, size: int, batch
                 == (variant.name, peer, size, batch))
 
 
-def _half_rate_batch(points: Sequence[Point]) -> float:
+def half_rate_batch(points: Sequence[Point]) -> float:
     """Batch size with half of the largest rate, on the line between measured points."""
     half = max(p.rate for p in points) / 2
     previous = points[0]
@@ -142,7 +142,7 @@ def _summary(
 
     def half(variant: Variant, peer: str) -> str:
         series = [p for p in batches if (p.variant, p.peer) == (variant.name, peer)]
-        return f"{_half_rate_batch(series):.0f}"
+        return f"{half_rate_batch(series):.0f}"
 
     def giga(rate: float) -> str:
         return f"{rate / 1e9:.3g} GMAC/s"
