@@ -339,9 +339,10 @@ cdef Py_ssize_t write_synapses(Core *core, const uint64_t *words, Py_ssize_t cou
     cdef const Page *page = core.words.pages[<uint32_t>first >> PAGE_BITS]
     cdef Py_ssize_t n = 0
     cdef int32_t index
-    cdef int hook
+    cdef int hook, changed
     cdef uint32_t *sram
     cdef uint32_t word
+    cdef uint32_t fresh[QUADS]
     cdef Hemisphere *h
     if page == NULL or core.in_reset or first >> 32 & 0xf != 0xf:
         return 0
@@ -356,6 +357,20 @@ cdef Py_ssize_t write_synapses(Core *core, const uint64_t *words, Py_ssize_t cou
         and offset + n < PAGE_WORDS and page.kind[offset + n] & HOOK_MASK == hook
     ):
         index = page.index[offset + n] & 0x3fff
+        if not index & (QUADS - 1) and 2 * (n + QUADS) <= count:
+            # rows follow each other in pages that hold nothing else
+            changed = h.kernels.write_row(words + 2 * n, WEIGHT_BITS, sram + index, fresh)
+            if changed >= 0:
+                if changed:
+                    if h.operation_count:
+                        evaluate(h, True)
+                    memcpy(sram + index, fresh, sizeof(fresh))
+                    if hook == Hook.SYNAPSE_WEIGHT:
+                        weights_changed(h, index >> 6)
+                    else:
+                        labels_changed(h, index >> 6)
+                n += QUADS
+                continue
         word = <uint32_t>words[2 * n + 1] & WEIGHT_BITS
         if sram[index] != word:
             if h.operation_count:

@@ -97,7 +97,9 @@ cdef extern from "emulator/chip/kernels.h" nogil:
         int lanes
         void (*product)(const int32_t *, int, int, const int32_t *, const int16_t *,
                         const int32_t *, unsigned, int32_t *, int) noexcept nogil
-        void (*masked)(const uint8_t *, const int16_t *, uint8_t, int32_t, int64_t *) noexcept nogil
+        void (*labelled)(const hx_logged *, int64_t, const int32_t *, const int16_t *,
+                         int64_t *) noexcept nogil
+        int (*write_row)(const uint64_t *, uint32_t, const uint32_t *, uint32_t *) noexcept nogil
         void (*peak)(const int16_t *, const int16_t *, int16_t, int16_t, float *) noexcept nogil
         void (*to_float)(const int32_t *, float *) noexcept nogil
         void (*elapsed)(const double *, double, float *) noexcept nogil
@@ -208,8 +210,9 @@ cdef struct Segment:
     # place in the log
     int64_t start
     int64_t events
-    # whether there are any that all label bits are compared for
+    # whether there are any that all label bits are compared for, and any others
     bint labelled
+    bint plain
     hx_train train
 
 cdef struct QuadReset:
@@ -275,6 +278,8 @@ cdef struct Hemisphere:
     # any of the flags above
     bint rows_stale
     bint tiles_stale
+    # of what follows from weights and row modes alone: `peaks` and `largest`
+    bint peaks_stale
     int32_t largest
 
     # synapse drivers: row modes (bit 0 excitatory, bit 1 inhibitory), pulse length by label
@@ -433,7 +438,7 @@ cdef inline void reset_quads_of(Hemisphere *h, int quad, Py_ssize_t count,
 cdef inline void weights_changed(Hemisphere *h, int row) noexcept nogil:
     h.weights_dirty[row] = 1
     h.tiles_dirty[row >> 2] = 1
-    h.rows_stale = h.tiles_stale = True
+    h.rows_stale = h.tiles_stale = h.peaks_stale = True
 
 cdef inline void labels_changed(Hemisphere *h, int row) noexcept nogil:
     h.labels_dirty[row] = 1

@@ -98,7 +98,7 @@ cdef void clear(Hemisphere *h) noexcept nogil:
     memset(h.weights_dirty, 1, sizeof(h.weights_dirty))
     memset(h.labels_dirty, 1, sizeof(h.labels_dirty))
     memset(h.tiles_dirty, 1, sizeof(h.tiles_dirty))
-    h.rows_stale = h.tiles_stale = True
+    h.rows_stale = h.tiles_stale = h.peaks_stale = True
     memset(h.v, 0, sizeof(h.v))
     memset(h.ideal_v, 0, sizeof(h.ideal_v))
     h.common_last = 0
@@ -367,7 +367,7 @@ cdef bint add_slots(Hemisphere *h, int type, int quad, int count, int64_t bit) n
 
 cdef void row_mode_changed(Hemisphere *h, int row) noexcept nogil:
     h.tiles_dirty[row >> 2] = 1
-    h.tiles_stale = True
+    h.tiles_stale = h.peaks_stale = True
 
 
 cdef void refresh_rows(Hemisphere *h) noexcept nogil:
@@ -388,37 +388,48 @@ cdef void refresh_rows(Hemisphere *h) noexcept nogil:
     h.rows_stale = False
 
 
+cdef void refresh_peaks(Hemisphere *h) noexcept nogil:
+    """Bring the largest weights that an event can meet up to date with rows and row modes."""
+    cdef int driver, sign, bound
+    cdef int16_t first, second
+    if not h.peaks_stale:
+        return
+    h.peaks_stale = False
+    h.largest = 1
+    memset(h.peaks, 0, sizeof(h.peaks))
+    for driver in range(DRIVERS):
+        for sign in range(2):
+            first = h.row_mode[2 * driver] >> sign & 1
+            second = h.row_mode[2 * driver + 1] >> sign & 1
+            bound = first * h.row_largest[2 * driver] + second * h.row_largest[2 * driver + 1]
+            if bound > h.largest:
+                h.largest = bound
+            if first or second:
+                h.kernels.peak(&h.effective[2 * driver * COLUMNS],
+                               &h.effective[(2 * driver + 1) * COLUMNS], -first, -second,
+                               &h.peaks[sign * COLUMNS])
+
+
 cdef void refresh_tiles(Hemisphere *h) noexcept nogil:
     """Bring the operands of the product up to date with rows and row modes."""
-    cdef int pair, sign, label, row, bound
+    cdef int pair, sign, label, row
     cdef uint8_t on[4]
     if not h.tiles_stale:
         return
     h.charges_stale = True
-    h.largest = 1
-    memset(h.peaks, 0, sizeof(h.peaks))
     for pair in range(HX_PAIRS):
+        if not h.tiles_dirty[pair]:
+            continue
+        h.tiles_dirty[pair] = 0
         for sign in range(2):
             for row in range(4):
                 on[row] = h.row_mode[4 * pair + row] >> sign & 1
-            bound = max(on[0] * h.row_largest[4 * pair] + on[1] * h.row_largest[4 * pair + 1],
-                        on[2] * h.row_largest[4 * pair + 2] + on[3] * h.row_largest[4 * pair + 3])
-            if bound > h.largest:
-                h.largest = bound
-            for row in range(4 * pair, 4 * pair + 4, 2):
-                if on[row & 3] or on[(row & 3) + 1]:
-                    h.kernels.peak(&h.effective[row * COLUMNS], &h.effective[(row + 1) * COLUMNS],
-                                   -<int16_t>on[row & 3], -<int16_t>on[(row & 3) + 1],
-                                   &h.peaks[sign * COLUMNS])
-            if not h.tiles_dirty[pair]:
-                continue
             for label in range(2):
                 h.blocks[(sign * 2 + label) * HX_PAIRS + pair] = h.kernels.interleave(
                     &h.effective[4 * pair * COLUMNS], &h.labels[4 * pair * COLUMNS], on,
                     32 * label,
                     &h.tiles[((sign * 2 + label) * HX_BLOCKS * HX_PAIRS + pair) * HX_TILE],
                     &h.rows[((label * DRIVERS + 2 * pair) * 2 + sign) * COLUMNS], 2 * COLUMNS)
-        h.tiles_dirty[pair] = 0
     h.tiles_stale = False
 
 
@@ -465,20 +476,17 @@ cdef void wide_sums(Hemisphere *h, int segment, int64_t *out) noexcept nogil:
 
 cdef void labelled_sums(Hemisphere *h, const Segment *segment, int64_t *out) noexcept nogil:
     """Add the events that synapses compare all six label bits for."""
-    cdef int64_t i
-    cdef int driver, row, sign
-    cdef uint32_t what
-    for i in range(segment.start, segment.start + segment.events):
-        what = h.log[i].what
-        if not what & HX_LABELLED:
-            continue
-        driver = what >> (HX_SLOT_SHIFT + 6) & (DRIVERS - 1)
-        for row in range(2 * driver, 2 * driver + 2):
-            for sign in range(2):
-                if h.row_mode[row] >> sign & 1:
-                    h.kernels.masked(&h.labels[row * COLUMNS], &h.effective[row * COLUMNS],
-                                     what >> HX_SLOT_SHIFT & 63, what & 0xffff,
-                                     out + sign * COLUMNS)
+    cdef const hx_logged *event = h.log + segment.start
+    cdef int64_t i, done = 0
+    # sums of so many events stay within 32 bits
+    cdef int64_t most = 0x7fffffff // (<int64_t>h.largest * max(segment.train.largest, 1))
+    for i in range(segment.events):
+        if event[i].what & HX_LABELLED and weights_of(h, event[i].what) == NULL:
+            return
+    while done < segment.events:
+        h.kernels.labelled(event + done, min(most, segment.events - done), h.own_place,
+                           h.own_rows, out)
+        done += most
 
 
 cdef uint64_t nanoseconds() noexcept nogil:
@@ -516,6 +524,7 @@ cdef void multiply(Hemisphere *h, int segments, int *first_piece, int *piece_cou
     cdef int64_t total
     cdef int32_t *pulses
     memset(occur, 0, sizeof(occur))
+    refresh_peaks(h)
     for segment in range(segments):
         first_piece[segment] = pieces
         piece_count[segment] = 0
@@ -526,6 +535,7 @@ cdef void multiply(Hemisphere *h, int segments, int *first_piece, int *piece_cou
         h.kernels.collect(h.log + h.segments[segment].start, h.segments[segment].events,
                           &h.params, pulses, &h.segments[segment].train)
         largest = h.kernels.survey(pulses, occur, &total, h.operands + pieces * HX_OPERANDS)
+        h.segments[segment].plain = largest != 0
         if largest == 0:
             continue
         refresh_tiles(h)
@@ -596,6 +606,7 @@ cdef void run_segment(Hemisphere *h, int index, int first_piece, int piece_count
             whole[p] = <double>wide[p]
     if h.ideal:
         h.kernels.segment_ideal(&h.params, h.ideal_v, whole, whole + COLUMNS)
+        forget_labelled(h, segment)
         return
     draw_noise(h, segment)
     settle(h)
@@ -632,9 +643,7 @@ cdef void run_segment(Hemisphere *h, int index, int first_piece, int piece_count
     h.pairs_fused += by_path[0]
     h.pairs_by_event += by_path[1]
     h.pairs_followed += by_path[2]
-    if h.own_count:
-        h.own_count = 0
-        memset(h.own_place, 0, LABELLED * sizeof(int32_t))
+    forget_labelled(h, segment)
     memcpy(h.v, moved, sizeof(h.v))
     h.common_last = h.line_time = segment.end
     h.scattered = h.swept = False
@@ -714,8 +723,9 @@ cdef bint follow(Hemisphere *h, const Segment *segment, int together, const floa
             return True
         h.train = <hx_pulse *>larger
         h.train_space = 2 * together * count
-    refresh_tiles(h)
-    if h.charges_stale:
+    if segment.plain:
+        refresh_tiles(h)
+    if segment.plain and h.charges_stale:
         h.charges_stale = False
         memset(h.coarse, 0, sizeof(h.coarse))
         for g in range(PULSES):
@@ -724,14 +734,12 @@ cdef bint follow(Hemisphere *h, const Segment *segment, int together, const floa
     memcpy(own_coarse, h.coarse, sizeof(own_coarse))
     if segment.labelled:
         for i in range(segment.events):
-            if not event[i].what & HX_LABELLED:
-                continue
-            known = h.own_count
-            if weights_of(h, event[i].what) == NULL or h.own_count > OWN_ROWS:
+            if event[i].what & HX_LABELLED and (weights_of(h, event[i].what) == NULL
+                                                or h.own_count > OWN_ROWS):
                 return True
-            if h.own_count > known:
-                h.kernels.make_charges(&h.params, h.own_rows + known * 2 * COLUMNS,
-                                       h.charges + (PULSES + known) * 2 * COLUMNS, own_coarse)
+        for known in range(h.own_count):
+            h.kernels.make_charges(&h.params, h.own_rows + known * 2 * COLUMNS,
+                                   h.charges + (PULSES + known) * 2 * COLUMNS, own_coarse)
     if scale.gap != train.gap:
         h.kernels.make_train_scale(&h.params, <float>train.gap, together, scale)
     if spare:
@@ -793,6 +801,16 @@ cdef const int16_t *weights_of(Hemisphere *h, uint32_t what) noexcept nogil:
     return target
 
 
+cdef void forget_labelled(Hemisphere *h, const Segment *segment) noexcept nogil:
+    """Forget weights by label, which other events may meet otherwise."""
+    cdef const hx_logged *event = h.log + segment.start
+    cdef int64_t i
+    if h.own_count:
+        for i in range(segment.events):
+            h.own_place[event[i].what >> HX_SLOT_SHIFT & (LABELLED - 1)] = 0
+        h.own_count = 0
+
+
 cdef void take_events(Hemisphere *h, const Segment *segment, const uint8_t *bad,
                       float *lines, float *moved) noexcept nogil:
     """Membranes and lines of some columns after a segment, event by event.
@@ -833,7 +851,8 @@ cdef void take_events(Hemisphere *h, const Segment *segment, const uint8_t *bad,
             single_count += 1
     memcpy(v, h.v, sizeof(v))
     h.kernels.advance(&h.params, v, times_since(h, <double>segment.first, elapsed))
-    refresh_tiles(h)
+    if segment.plain:
+        refresh_tiles(h)
     while k < segment.events:
         step = &h.steps[count]
         until = (<double>(event[k + 1].time - event[k].time) if k + 1 < segment.events

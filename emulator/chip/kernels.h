@@ -235,9 +235,13 @@ typedef struct {
     void (*product)(const int32_t *a, int vectors, int pairs_used, const int32_t *used,
                     const int16_t *w, const int32_t *tile, unsigned blocks, int32_t *out,
                     int stride);
-    /* one row for an event that all six label bits are compared for */
-    void (*masked)(const uint8_t *labels, const int16_t *weights, uint8_t label, int32_t pulse,
-                   int64_t *out);
+    /* the same of events that all six label bits are compared for, added up in 32 bits; `place`
+     * of their `rows` by key */
+    void (*labelled)(const hx_logged *log, int64_t count, const int32_t *place,
+                     const int16_t *rows, int64_t *out);
+    /* Writes, address and data in turn, to a whole row of synapses: 1 if they change it, -1 if
+     * they are not that; `fresh` is what it becomes. */
+    int (*write_row)(const uint64_t *words, uint32_t bits, const uint32_t *row, uint32_t *fresh);
     void (*unpack)(const uint32_t *words, uint8_t *out);
     int32_t (*effective_row)(const uint8_t *lanes, const float *current, const float *scale,
                              int16_t *out);

@@ -184,22 +184,27 @@ static void KERNEL(tally)(const uint8_t *restrict values, uint64_t *restrict cou
 
 /* synapses ------------------------------------------------------------------------------ */
 
-static void KERNEL(masked)(const uint8_t *restrict labels, const int16_t *restrict weights,
-                           uint8_t label, int32_t pulse, int64_t *restrict out)
-{
-    int32_t product[HX_COLUMNS];
-    for (int p = 0; p < HX_COLUMNS; p++)
-        product[p] = -(int32_t)(labels[p] == label) & weights[p];
-    for (int p = 0; p < HX_COLUMNS; p++)
-        out[p] += (int64_t)pulse * product[p];
-}
-
 /* Weights that an event meets whose label is compared in full: rows of one driver and sign. */
 static void KERNEL(own_row)(const uint8_t *restrict labels, const int16_t *restrict weights,
                             uint8_t label, int16_t *restrict out)
 {
     for (int p = 0; p < HX_COLUMNS; p++)
         out[p] = (int16_t)(out[p] + (-(int16_t)(labels[p] == label) & weights[p]));
+}
+
+static int KERNEL(write_row)(const uint64_t *restrict words, uint32_t bits,
+                             const uint32_t *restrict row, uint32_t *restrict fresh)
+{
+    uint64_t wrong = 0;
+    uint32_t changed = 0;
+    for (uint32_t q = 0; q < HX_COLUMNS / 4; q++) {
+        wrong |= words[2 * q] ^ (words[0] + q);
+        wrong |= words[2 * q + 1] >> UT_HEADER_SHIFT ^ UT_TO_OMNIBUS_DATA;
+        uint32_t word = (uint32_t)words[2 * q + 1] & bits;
+        changed |= word ^ row[q];
+        fresh[q] = word;
+    }
+    return wrong ? -1 : changed != 0;
 }
 
 /* bytes of bus words, most significant first */
@@ -896,6 +901,33 @@ static void KERNEL(irregular)(const hx_logged *restrict log, int64_t count, floa
     train->excursion = most;
 }
 
+static void KERNEL(labelled)(const hx_logged *restrict log, int64_t count,
+                             const int32_t *restrict place, const int16_t *restrict rows,
+                             int64_t *restrict out)
+{
+    static const int16_t none[2 * HX_COLUMNS];
+    for (int first = 0; first < 2 * HX_COLUMNS; first += 8 * HX_LANES) {
+        VI sum[8];
+        for (int i = 0; i < 8; i++)
+            sum[i] = (VI){0};
+        for (int64_t k = 0; k < count; k++) {
+            const uint32_t what = log[k].what;
+            const int32_t pulse = (int32_t)(what & 0xffff);
+            const int16_t *row = what & HX_LABELLED
+                ? rows + (int64_t)(place[what >> HX_SLOT_SHIFT & 0x1fff] - 1) * 2 * HX_COLUMNS
+                : none;
+            for (int i = 0; i < 8; i++) {
+                KERNEL(shorts) weights;
+                memcpy(&weights, row + first + HX_LANES * i, sizeof(weights));
+                sum[i] += __builtin_convertvector(weights, VI) * pulse;
+            }
+        }
+        for (int i = 0; i < 8; i++)
+            for (int l = 0; l < HX_LANES; l++)
+                out[first + HX_LANES * i + l] += sum[i][l];
+    }
+}
+
 /* Pulse sums of a segment by slot, and what its events have in common. */
 static void KERNEL(collect)(const hx_logged *restrict log, int64_t count,
                             const hx_params *restrict q, int32_t *restrict pulses,
@@ -1047,13 +1079,22 @@ static void KERNEL(follow_train)(const hx_train_scale *restrict scale,
 static void KERNEL(make_charges)(const hx_params *restrict q, const int16_t *restrict rows,
                                  int16_t *restrict charges, uint8_t *restrict coarse)
 {
-    for (int p = 0; p < HX_COLUMNS; p++)
+    /* the inhibitory one in the upper half of each lane */
+    const float unit = q->magnify * 67108864.0f;
+    for (int p = 0; p < HX_COLUMNS; p += HX_LANES) {
+        VI both[2], large = {0};
         for (int s = 0; s < 2; s++) {
-            float w = (float)rows[s * HX_COLUMNS + p] * (q->step[s][p] * q->magnify * 67108864.0f) + 0.5f;
-            coarse[p] |= w > 32767.0f;
-            int32_t charge = (int32_t)(w < 32767.0f ? w : 32767.0f);
-            charges[2 * p + s] = (int16_t)(s ? -charge : charge);
+            VF w = KERNEL(weights)(rows + s * HX_COLUMNS + p);
+            w = w * (KERNEL(load)(q->step[s] + p) * unit) + 0.5f;
+            large |= w > 32767.0f;
+            both[s] = __builtin_convertvector(KERNEL(smaller)(w, KERNEL(splat)(32767.0f)), VI);
         }
+        both[0] |= (0 - both[1]) << 16;
+        memcpy(charges + 2 * p, both, sizeof(both[0]));
+        if (KERNEL(any)(large))
+            for (int l = 0; l < HX_LANES; l++)
+                coarse[p + l] |= large[l] != 0;
+    }
 }
 
 /* Events of a train; `own` places for labelled ones by key, NULL for none. */
@@ -1347,7 +1388,7 @@ static const hx_kernels KERNEL(table) = {
     HX_NAME(HX_ISA),       HX_LANES,
 #undef HX_NAME
 #undef HX_NAME_
-    KERNEL(product),       KERNEL(masked),      KERNEL(unpack),
+    KERNEL(product),       KERNEL(labelled),    KERNEL(write_row),   KERNEL(unpack),
     KERNEL(effective_row), KERNEL(interleave),  KERNEL(peak),
     KERNEL(to_float),      KERNEL(elapsed),     KERNEL(deviate),
     KERNEL(advance),       KERNEL(advance_charged),

@@ -2,6 +2,7 @@
 #ifndef HXEMU_CHIP_KERNELS_ISA_H
 #define HXEMU_CHIP_KERNELS_ISA_H
 
+#include "fisch/ut.h"
 #include "kernels.h"
 
 #if defined(__x86_64__) && (defined(__GNUC__) || defined(__clang__))
