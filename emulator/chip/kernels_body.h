@@ -1,6 +1,7 @@
 /* One variant of the kernels; included by kernels_isa.h once per instruction set, no guard. */
 
 #define KERNEL(name) HX_CONCAT(hx_##name, HX_ISA)
+#define INLINE static inline __attribute__((always_inline))
 
 /* product ------------------------------------------------------------------------------- */
 
@@ -158,7 +159,20 @@ static int32_t KERNEL(survey)(const int32_t *restrict pulses, int32_t *restrict 
 /* Bytes of quads into the low halves of words that hold zero there. */
 static void KERNEL(fill)(const uint8_t *restrict codes, int count, uint64_t *restrict out)
 {
-    for (int q = 0; q < count; q++) {
+    int q = 0;
+#if HX_X86 && HX_LEVEL > 0
+    const __m128i reversed =
+        _mm_setr_epi8(3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12);
+    /* the last ones again, if need be: what is there stays */
+    for (; count >= 4 && q < count; q += 4) {
+        q = q < count - 4 ? q : count - 4;
+        __m128i bytes = _mm_loadu_si128((const __m128i *)(codes + 4 * q));
+        __m256i words = _mm256_cvtepu32_epi64(_mm_shuffle_epi8(bytes, reversed));
+        __m256i *target = (__m256i *)(out + q);
+        _mm256_storeu_si256(target, _mm256_or_si256(_mm256_loadu_si256(target), words));
+    }
+#endif
+    for (; q < count; q++) {
         uint32_t word;
         memcpy(&word, codes + 4 * q, sizeof(word));
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
@@ -170,16 +184,23 @@ static void KERNEL(fill)(const uint8_t *restrict codes, int count, uint64_t *res
 
 static void KERNEL(tally)(const uint8_t *restrict values, uint64_t *restrict counts)
 {
-    unsigned low = 0, high = 0, both = 0;
-    for (int p = 0; p < HX_COLUMNS; p++) {
-        low += values[p] & 1;
-        high += values[p] >> 1 & 1;
-        both += values[p] == 3;
+    const uint64_t bytes = UINT64_C(0x0101010101010101), shorts = UINT64_C(0x00ff00ff00ff00ff);
+    uint64_t sums[3] = {0};
+    /* no more than 32 in a byte */
+    for (int k = 0; k < HX_COLUMNS / 8; k++) {
+        uint64_t value;
+        memcpy(&value, values + 8 * k, sizeof(value));
+        uint64_t low = value & bytes, high = value >> 1 & bytes;
+        sums[0] += low;
+        sums[1] += high;
+        sums[2] += low & high;
     }
-    counts[0] = HX_COLUMNS + both - low - high;
-    counts[1] = low - both;
-    counts[2] = high - both;
-    counts[3] = both;
+    for (int i = 0; i < 3; i++)
+        sums[i] = ((sums[i] & shorts) + (sums[i] >> 8 & shorts)) * UINT64_C(0x0001000100010001) >> 48;
+    counts[0] = HX_COLUMNS + sums[2] - sums[0] - sums[1];
+    counts[1] = sums[0] - sums[2];
+    counts[2] = sums[1] - sums[2];
+    counts[3] = sums[2];
 }
 
 /* synapses ------------------------------------------------------------------------------ */
@@ -283,7 +304,6 @@ typedef int16_t KERNEL(shorts) __attribute__((vector_size(2 * HX_LANES)));
 #define VF KERNEL(floats)
 #define VI KERNEL(integers)
 #define VW KERNEL(words)
-#define INLINE static inline __attribute__((always_inline))
 
 INLINE VF KERNEL(load)(const float *p)
 {
