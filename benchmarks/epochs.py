@@ -195,8 +195,10 @@ def main(argv: list[str] | None = None) -> int:
                 f"{walls[tree]:>10.1f}{scale * smallest(entries, 'cpu'):>8.1f}"
                 f"{scale * entries[0]['chip'] / walls[tree]:>7.2f}"
                 for tree, entries in found.items())
-            note = f"  {walls['before'] / walls['now']:.2f} times as fast" if arguments.before \
-                else ""
+            note = ""
+            if arguments.before:
+                cpu = smallest(found["before"], "cpu") / smallest(found["now"], "cpu")
+                note = f"  {walls['before'] / walls['now']:.2f} times as fast, CPU {cpu:.2f}"
             print(f"{WORKS[name]:<36}{cells}{note}", flush=True)
     return 0
 
