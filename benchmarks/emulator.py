@@ -121,9 +121,9 @@ def paths() -> None:
         machine.take_responses()
         cost = (time.process_time() - before) / (20 * len(inputs)) * 1e6
         info = machine.run_info()
-        shares = [info[f"pairs_{way}"] for way in ("fused", "followed", "by_event")]
+        shares = [info[f"pairs_{way}"] for way in ("fused", "windows", "followed", "by_event")]
         text = ", ".join(f"{100 * share / sum(shares):.1f} %" for share in shares)
-        print(f"{name:<22} fused, followed, by event: {text:<24} {cost:7.1f} us of CPU per vector")
+        print(f"{name:<22} fused, windows, followed, by event: {text:<31} {cost:7.1f} us of CPU")
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ JTAG_IDS = {"v1": 0x048580AF, "v2": 0x248580AF, "v3": 0x348580AF}
 
 NO_LIMIT = 1 << 56
 MAX_SEED = (1 << 63) - 1
-PAIRS = ("pairs_fused", "pairs_followed", "pairs_by_event")
+PAIRS = ("pairs_fused", "pairs_windows", "pairs_followed", "pairs_by_event")
 
 
 class Machine:
@@ -224,7 +224,8 @@ class Machine:
             ``fpga_cycles``, ``fpga_time_s``, ``messages``, ``link_time_s`` (both directions at
             once, 0 without a link), ``unmapped_reads`` and ``unmapped_writes`` (since the
             session began), ``timeouts``, and pairs of event segment and column by the way that
-            they were worked out: ``pairs_fused``, ``pairs_followed``, ``pairs_by_event``.
+            they were worked out: ``pairs_fused``, ``pairs_windows``, ``pairs_followed``,
+            ``pairs_by_event``.
         """
         info = dict(self._executor.info())
         rate = LINKS[self.link]

@@ -1168,19 +1168,22 @@ cdef class Chip:
             self.core.half[half].nanoseconds_membrane = 0
             self.core.half[half].nanoseconds_event = 0
             self.core.half[half].nanoseconds_train = 0
+            self.core.half[half].nanoseconds_windows = 0
 
     def counters(self):
         """Statistics of the evaluation."""
-        result = {"conversions": 0, "evaluations": 0, "pairs_fused": 0, "pairs_followed": 0,
-                  "pairs_by_event": 0, "product_s": 0.0, "membrane_s": 0.0, "train_s": 0.0,
-                  "events_s": 0.0}
+        result = {"conversions": 0, "evaluations": 0, "pairs_fused": 0, "pairs_windows": 0,
+                  "pairs_followed": 0, "pairs_by_event": 0, "product_s": 0.0, "membrane_s": 0.0,
+                  "windows_s": 0.0, "train_s": 0.0, "events_s": 0.0}
         cdef int half
         for half in range(2):
             result["conversions"] += self.core.half[half].conversions
             result["evaluations"] += self.core.half[half].evaluations
             result["pairs_fused"] += self.core.half[half].pairs_fused
+            result["pairs_windows"] += self.core.half[half].pairs_windows
             result["pairs_followed"] += self.core.half[half].pairs_followed
             result["pairs_by_event"] += self.core.half[half].pairs_by_event
+            result["windows_s"] += self.core.half[half].nanoseconds_windows * 1e-9
             result["train_s"] += self.core.half[half].nanoseconds_train * 1e-9
             result["events_s"] += self.core.half[half].nanoseconds_event * 1e-9
             result["product_s"] += self.core.half[half].nanoseconds_product * 1e-9

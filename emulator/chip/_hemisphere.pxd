@@ -18,6 +18,8 @@ cdef extern from "emulator/chip/kernels.h" nogil:
     enum:
         HX_GROUP
         HX_GROUPS
+        HX_QUADS
+        HX_QUAD_BYTES
         HX_SLOT_SHIFT
     uint32_t HX_LABELLED
     ctypedef struct hx_decay_t:
@@ -79,8 +81,12 @@ cdef extern from "emulator/chip/kernels.h" nogil:
         int32_t pulse
     ctypedef struct hx_train_scale:
         float gap
-        int together
-        float discount
+    ctypedef struct hx_entry:
+        int32_t place
+    ctypedef struct hx_window_scale:
+        float gap
+        int events
+        int windows
     ctypedef struct hx_path:
         float leaked[256]
     ctypedef struct hx_rest:
@@ -114,12 +120,23 @@ cdef extern from "emulator/chip/kernels.h" nogil:
                      const float *, const float *, float, float, const float *, float *,
                      uint8_t *) noexcept nogil
         void (*own_row)(const uint8_t *, const int16_t *, uint8_t, int16_t *) noexcept nogil
-        void (*make_pulses)(const hx_logged *, int64_t, int, float, const int32_t *,
+        void (*make_pulses)(const hx_logged *, int64_t, const int32_t *,
                             hx_pulse *) noexcept nogil
         void (*make_charges)(const hx_params *, const int16_t *, int16_t *, uint8_t *) noexcept nogil
-        void (*make_train_scale)(const hx_params *, float, int, hx_train_scale *) noexcept nogil
+        void (*make_train_scale)(const hx_params *, float, hx_train_scale *) noexcept nogil
         void (*follow_train)(const hx_train_scale *, const int16_t *, const hx_pulse *, int64_t,
-                             int, int, hx_path *) noexcept nogil
+                             int, hx_path *) noexcept nogil
+        void (*make_quad)(const int16_t *, const float *, uint8_t *) noexcept nogil
+        void (*make_window_scale)(const hx_params *, const float *, float, int, int,
+                                  hx_window_scale *) noexcept nogil
+        void (*make_entries)(const hx_logged *, int64_t, const hx_window_scale *, float,
+                             hx_entry *, int32_t *) noexcept nogil
+        void (*follow_windows)(const hx_window_scale *, const uint8_t *, const hx_entry *,
+                               const int32_t *, int, int, hx_path *) noexcept nogil
+        int (*finish_windows)(const hx_params *, const hx_frame *, const hx_window_scale *,
+                              const hx_path *, const float *, const float *, const float *,
+                              float, int, const float *, float *, float *, uint8_t *,
+                              float *) noexcept nogil
         int (*finish_train)(const hx_params *, const hx_frame *, const hx_train_scale *,
                             const hx_path *, const float *, const float *, const float *,
                             const float *, float, const float *, float *, float *,
@@ -168,6 +185,8 @@ cdef enum:
     FRAMES = 8
     # durations since a reset of all columns whose outcome is kept
     RESTS = 4
+    # windows that a train may be divided into
+    MAX_WINDOWS = 512
     # events in the log beyond which all that is queued is worked off
     LOG_LIMIT = 1 << 19
     # cycles in which events share their noise, counted from the first one behind a reset
@@ -319,8 +338,14 @@ cdef struct Hemisphere:
     int16_t *charges
     uint8_t coarse[COLUMNS]
     bint charges_stale
-    # by the number of events that are taken at once, less one
-    hx_train_scale train_scales[2]
+    hx_train_scale train_scale
+    # operands of windows: the rows above in seven bits, by four drivers; those that are known
+    uint8_t *quads
+    uint8_t quad_known[HX_QUADS]
+    # of windows of eight events, and of four
+    hx_window_scale window_scales[2]
+    hx_entry *entries
+    int32_t window_sizes[MAX_WINDOWS]
     hx_path path
     hx_pulse *train
     int64_t train_space
@@ -380,9 +405,11 @@ cdef struct Hemisphere:
     uint64_t evaluations
     # pairs of segment and column by the way they were worked out
     uint64_t pairs_fused
+    uint64_t pairs_windows
     uint64_t pairs_followed
     uint64_t pairs_by_event
     uint64_t nanoseconds_event
+    uint64_t nanoseconds_windows
     uint64_t nanoseconds_train
     uint64_t nanoseconds_product
     uint64_t nanoseconds_membrane

@@ -4,10 +4,11 @@ Events, resets and conversions are queued in order. When a response must leave, 
 that they depend on changes, the queue is worked off: the sums of all event segments in one
 integer product, then membranes and conversions one after the other.
 
-Three ways lead from a segment to the membranes. The fused one takes the sums and corrects them in
+Four ways lead from a segment to the membranes. The fused one takes the sums and corrects them in
 closed form, with a bound on its error for every column. Where the bound is too large and the
-events form a regular train, what tanh, leak and rails do is estimated by following the train in
-fixed point, with a bound of its own. The columns that are left are worked out event by event.
+events form a regular train, what tanh, leak and rails do is estimated in windows of some events,
+or by following the train in fixed point, each with a bound of its own. The columns that are left
+are worked out event by event.
 
 What a queue is cut into never shows: segments end where the program says so (a reset, a
 conversion, a changed register), not where a batch happens to end.
@@ -64,8 +65,11 @@ cdef Hemisphere *create(int number, Dispatch *dispatch) noexcept nogil:
         h.steps = <hx_step *>malloc(STEPS * sizeof(hx_step))
         h.own_place = <int32_t *>calloc(LABELLED, sizeof(int32_t))
         h.charges = <int16_t *>malloc((PULSES + OWN_ROWS) * 2 * COLUMNS * sizeof(int16_t))
-        if (h.gaps == NULL or h.frames == NULL or h.rests == NULL or h.steps == NULL or h.own_place == NULL
-                or h.charges == NULL or not reserve_log(h)):
+        h.quads = <uint8_t *>malloc(HX_GROUPS * HX_QUADS * HX_QUAD_BYTES)
+        h.entries = <hx_entry *>malloc(8 * MAX_WINDOWS * sizeof(hx_entry))
+        if (h.gaps == NULL or h.frames == NULL or h.rests == NULL or h.steps == NULL
+                or h.own_place == NULL or h.charges == NULL or h.quads == NULL
+                or h.entries == NULL or not reserve_log(h)):
             destroy(h)
             return NULL
         clear(h)
@@ -83,6 +87,8 @@ cdef void destroy(Hemisphere *h) noexcept nogil:
         free(h.own_rows)
         free(h.charges)
         free(h.train)
+        free(h.quads)
+        free(h.entries)
         free(h.slots)
         free(h.operands)
         free(h.sums)
@@ -395,6 +401,8 @@ cdef void refresh_peaks(Hemisphere *h) noexcept nogil:
     if not h.peaks_stale:
         return
     h.peaks_stale = False
+    memset(h.quad_known, 0, sizeof(h.quad_known))
+    h.window_scales[0].gap = h.window_scales[1].gap = -1
     h.largest = 1
     memset(h.peaks, 0, sizeof(h.peaks))
     for driver in range(DRIVERS):
@@ -417,6 +425,7 @@ cdef void refresh_tiles(Hemisphere *h) noexcept nogil:
     if not h.tiles_stale:
         return
     h.charges_stale = True
+    memset(h.quad_known, 0, sizeof(h.quad_known))
     for pair in range(HX_PAIRS):
         if not h.tiles_dirty[pair]:
             continue
@@ -625,11 +634,12 @@ cdef void run_segment(Hemisphere *h, int index, int first_piece, int piece_count
     else:
         memset(bad, 1, sizeof(bad))
     if found and closed:
-        # two events at once, if they are not far apart, and one by one what is left
-        if segment.train.gap <= 0.25 * h.params.tau_min:
-            found = follow(h, segment, 2, elapsed, exact, moved, bad)
+        # windows of about a time constant, and shorter ones where those are too coarse
+        found = windows(h, segment, 0, 1.4, elapsed, exact, moved, bad)
         if found:
-            found = follow(h, segment, 1, elapsed, exact, moved, bad)
+            found = windows(h, segment, 1, 2, elapsed, exact, moved, bad)
+        if found:
+            found = follow(h, segment, elapsed, exact, moved, bad)
     if found:
         if not closed:
             # what they hold is worked in
@@ -643,6 +653,7 @@ cdef void run_segment(Hemisphere *h, int index, int first_piece, int piece_count
     h.pairs_fused += by_path[0]
     h.pairs_by_event += by_path[1]
     h.pairs_followed += by_path[2]
+    h.pairs_windows += by_path[3]
     forget_labelled(h, segment)
     memcpy(h.v, moved, sizeof(h.v))
     h.common_last = h.line_time = segment.end
@@ -696,19 +707,67 @@ cdef bint divide(Hemisphere *h, hx_step *step, double duration) noexcept nogil:
     return step.gap != NULL and step.rest != NULL
 
 
-cdef bint follow(Hemisphere *h, const Segment *segment, int together, const float *elapsed,
-                 const float *sums, float *moved, uint8_t *bad) noexcept nogil:
-    """Columns after a regular train as far as it is good enough to follow it, some events together;
+cdef bint windows(Hemisphere *h, const Segment *segment, int which, float longest,
+                  const float *elapsed, const float *sums, float *moved,
+                  uint8_t *bad) noexcept nogil:
+    """Columns after a regular train as far as windows of eight events, or of four, are good enough;
     whether any are left.
+
+    `longest`: length that a window may have in time constants. `bad` is 1 for those that are left,
+    3 for those that are done.
+    """
+    cdef const hx_train *train = &segment.train
+    cdef const hx_logged *event = h.log + segment.start
+    cdef hx_window_scale *scale = &h.window_scales[which]
+    cdef int events = 4 if which else 8
+    cdef int64_t i, count = (segment.events + events - 1) // events
+    cdef int p, g, quad
+    cdef float factor
+    cdef bint left
+    cdef uint64_t started
+    if (train.gap < 1 or segment.labelled or count > MAX_WINDOWS or train.largest == 0
+            or <float>(events * train.gap) > longest * h.params.tau_min):
+        return True
+    started = nanoseconds() if h.timed else 0
+    refresh_tiles(h)
+    if scale.gap != train.gap or scale.windows < count:
+        h.kernels.make_window_scale(&h.params, h.peaks, <float>train.gap, events, <int>count,
+                                    scale)
+    for i in range(segment.events):
+        quad = event[i].what >> (HX_SLOT_SHIFT + 2) & (HX_QUADS - 1)
+        if not h.quad_known[quad]:
+            h.quad_known[quad] = 1
+            h.kernels.make_quad(&h.rows[quad * 4 * 2 * COLUMNS], h.peaks,
+                                h.quads + quad * HX_QUAD_BYTES)
+    # so that seven bits hold a pulse, and 15 the excursion with weights of seven
+    factor = min(<float>126 / train.largest, <float>250 / train.excursion)
+    h.kernels.make_entries(event, segment.events, scale, factor, h.entries, h.window_sizes)
+    for g in range(HX_GROUPS):
+        for p in range(HX_GROUP * g, HX_GROUP * (g + 1)):
+            if bad[p] == 1:
+                h.kernels.follow_windows(scale, h.quads, h.entries, h.window_sizes, <int>count,
+                                         HX_GROUP * g, &h.path)
+                break
+    left = h.kernels.finish_windows(
+        &h.params, frame_of(h, segment.last - segment.first,
+                            segment.end - 0.5 * (<double>segment.first + <double>segment.last)),
+        scale, &h.path, h.v, elapsed, sums, factor, <int>count, h.noise, moved, h.lines, bad,
+        &h.charged)
+    if h.timed:
+        h.nanoseconds_windows += nanoseconds() - started
+    return left
+
+
+cdef bint follow(Hemisphere *h, const Segment *segment, const float *elapsed,
+                 const float *sums, float *moved, uint8_t *bad) noexcept nogil:
+    """Columns after a regular train as far as it is good enough to follow it; whether any are left.
 
     `bad` is 1 for those, 0 for columns that need no better, 2 for those that were followed.
     """
     cdef const hx_train *train = &segment.train
     cdef const hx_logged *event = h.log + segment.start
-    cdef hx_train_scale *scale = &h.train_scales[together - 1]
-    cdef int64_t count = (segment.events + together - 1) // together
+    cdef hx_train_scale *scale = &h.train_scale
     cdef int64_t i
-    cdef int64_t spare = together * count - segment.events
     cdef int p, g
     cdef int32_t known
     cdef bint left = False
@@ -717,12 +776,12 @@ cdef bint follow(Hemisphere *h, const Segment *segment, int together, const floa
     cdef uint64_t started = nanoseconds() if h.timed else 0
     if train.gap < 1 or segment.events < 4:
         return True
-    if together * count > h.train_space:
-        larger = realloc(h.train, 2 * together * count * sizeof(hx_pulse))
+    if segment.events > h.train_space:
+        larger = realloc(h.train, 2 * segment.events * sizeof(hx_pulse))
         if larger == NULL:
             return True
         h.train = <hx_pulse *>larger
-        h.train_space = 2 * together * count
+        h.train_space = 2 * segment.events
     if segment.plain:
         refresh_tiles(h)
     if segment.plain and h.charges_stale:
@@ -741,17 +800,13 @@ cdef bint follow(Hemisphere *h, const Segment *segment, int together, const floa
             h.kernels.make_charges(&h.params, h.own_rows + known * 2 * COLUMNS,
                                    h.charges + (PULSES + known) * 2 * COLUMNS, own_coarse)
     if scale.gap != train.gap:
-        h.kernels.make_train_scale(&h.params, <float>train.gap, together, scale)
-    if spare:
-        # begin with an event of no length
-        h.train[0].place = h.train[0].pulse = 0
-    h.kernels.make_pulses(event, segment.events, together, scale.discount, h.own_place,
-                          h.train + spare)
+        h.kernels.make_train_scale(&h.params, <float>train.gap, scale)
+    h.kernels.make_pulses(event, segment.events, h.own_place, h.train)
     for g in range(HX_GROUPS):
         for p in range(HX_GROUP * g, HX_GROUP * (g + 1)):
             if bad[p] == 1:
-                h.kernels.follow_train(scale, h.charges, h.train, count, together,
-                                       HX_GROUP * g, &h.path)
+                h.kernels.follow_train(scale, h.charges, h.train, segment.events, HX_GROUP * g,
+                                       &h.path)
                 break
     left = h.kernels.finish_train(
         &h.params, frame_of(h, segment.last - segment.first,
@@ -1021,7 +1076,7 @@ cdef void params_changed(Hemisphere *h) noexcept nogil:
         # potentials count from the reset potential, which may be another one
         scatter(h)
     h.gap_count = h.frame_count = h.next_frame = h.rest_count = h.next_rest = 0
-    h.train_scales[0].gap = h.train_scales[1].gap = -1
+    h.train_scale.gap = h.window_scales[0].gap = h.window_scales[1].gap = -1
     h.charges_stale = True
 
 

@@ -33,6 +33,11 @@
 /* Columns that the event pass takes on together. */
 #define HX_GROUP 16
 #define HX_GROUPS (HX_COLUMNS / HX_GROUP)
+/* Events of a window, at most; sets of four drivers (two labels), and bytes that the weights of
+ * one take for a group of columns. */
+#define HX_WINDOW 8
+#define HX_QUADS (2 * HX_DRIVERS / 4)
+#define HX_QUAD_BYTES (HX_GROUP * 2 * 4)
 /* widths of the logistic function below a rail, from where on the rail counts */
 #define HX_RAIL_ZONE 9.0f
 /* an event in the log: pulse length, above it driver and top label bit, or, if marked, driver and
@@ -137,17 +142,45 @@ typedef struct {
 /* What the distance of the events of a train means; [columns][exc, inh] in 16 bits. */
 typedef struct {
     float gap;
-    int together; /* events that are taken at once */
-    float discount;
-    float left[2][HX_COLUMNS]; /* of cubes over a gap, and its inverse */
-    float more[2][HX_COLUMNS];
+    float grain; /* what rounding does to an excursion, at most, in units */
+    float left[2][HX_COLUMNS]; /* of cubes over a gap */
     float rise[2][HX_COLUMNS]; /* by which squares may be larger a gap before */
-    float other[2][HX_COLUMNS]; /* doubt from time constants that differ */
     float mv[HX_COLUMNS];    /* unit of the membrane */
     float leak[HX_COLUMNS];  /* its decay from step to step */
     int16_t keep[2 * HX_COLUMNS], factor[2 * HX_COLUMNS]; /* decay: x & keep + x * factor / 2^16 */
     int16_t unit[2 * HX_COLUMNS];
 } hx_train_scale;
+
+/* Events of a window that weights of the same four drivers meet: where these begin, and for each
+ * driver seven bits of pulse length, discounted to the end of the window, and as what its
+ * charge gives by then. */
+typedef struct {
+    int32_t place;
+    uint32_t state, given;
+} hx_entry;
+
+/* What windows of so many events of equal distance mean; units of lines are those of quads. */
+typedef struct {
+    float gap;
+    int events, windows;
+    float grain; /* what rounding does to an excursion, at most, in units */
+    float discount[HX_WINDOW], share[HX_WINDOW]; /* by place in the window, see hx_entry */
+    float unit[2][HX_COLUMNS];   /* x per unit, for pulses in theirs */
+    float length[2][HX_COLUMNS]; /* of a window in time constants */
+    float rise[2][HX_COLUMNS];   /* by which lines may be higher in it than at its end */
+    float back[2][HX_COLUMNS];   /* decay over a gap, inverse */
+    float middle[2][HX_COLUMNS]; /* loss in mV for the sum of cubes of means, */
+    float spread[2][HX_COLUMNS]; /* how far off it may be, */
+    float uphill[2][HX_COLUMNS]; /* and both for the sum of mean, end and rise */
+    float charge[2][HX_COLUMNS]; /* mV for a mean of one unit */
+    float other[2][HX_COLUMNS];  /* doubt from time constants that differ */
+    float mv[HX_COLUMNS];        /* unit of the membrane */
+    float leak[HX_COLUMNS];      /* of the membrane in a window, a share */
+    float wait[HX_COLUMNS];      /* from the last window's end to the arrival of charge, a share */
+    uint16_t keep[2 * HX_COLUMNS]; /* decay over the window, and its mean */
+    uint16_t mean[2 * HX_COLUMNS];
+    int16_t weight[2 * HX_COLUMNS]; /* of means on the membrane */
+} hx_window_scale;
 
 /* What became of the columns in a train. */
 typedef struct {
@@ -156,6 +189,8 @@ typedef struct {
     float end[2][HX_COLUMNS];   /* the last one, 2^14 */
     float low[HX_COLUMNS], high[HX_COLUMNS], last[HX_COLUMNS]; /* of the membrane */
     float leaked[HX_COLUMNS];
+    float uphill[2][HX_COLUMNS]; /* of windows: see hx_window_scale; */
+    float most[2][HX_COLUMNS];   /* largest mean */
 } hx_path;
 
 #define HX_CHANNEL UINT32_C(0x9E3779B1)
@@ -269,15 +304,30 @@ typedef struct {
                  const float *elapsed, const float *sums, const float *peaks, float excursion,
                  float tail, const float *noise, float *out, uint8_t *bad);
     void (*own_row)(const uint8_t *labels, const int16_t *weights, uint8_t label, int16_t *out);
-    void (*make_pulses)(const hx_logged *log, int64_t count, int together, float discount,
-                        const int32_t *own, hx_pulse *pulses);
+    void (*make_pulses)(const hx_logged *log, int64_t count, const int32_t *own,
+                        hx_pulse *pulses);
     void (*make_charges)(const hx_params *params, const int16_t *rows, int16_t *charges,
                          uint8_t *coarse);
-    void (*make_train_scale)(const hx_params *params, float gap, int together,
-                             hx_train_scale *scale);
+    void (*make_train_scale)(const hx_params *params, float gap, hx_train_scale *scale);
     void (*follow_train)(const hx_train_scale *scale, const int16_t *charges,
-                         const hx_pulse *pulses, int64_t count, int together, int first,
-                         hx_path *path);
+                         const hx_pulse *pulses, int64_t count, int first, hx_path *path);
+    /* weights of four drivers in seven bits, the largest of each column being 127; their rows:
+     * [drivers][exc, inh][columns] */
+    void (*make_quad)(const int16_t *rows, const float *peaks, uint8_t *quads);
+    void (*make_window_scale)(const hx_params *params, const float *peaks, float gap, int events,
+                              int windows, hx_window_scale *scale);
+    /* events as windows, the first one as long as is left; how many entries each has */
+    void (*make_entries)(const hx_logged *log, int64_t count, const hx_window_scale *scale,
+                         float factor, hx_entry *entries, int32_t *sizes);
+    void (*follow_windows)(const hx_window_scale *scale, const uint8_t *quads,
+                           const hx_entry *entries, const int32_t *sizes, int windows, int first,
+                           hx_path *path);
+    /* whether any is still bad; 3 for columns that windows are good for. `factor`: of pulses */
+    int (*finish_windows)(const hx_params *params, const hx_frame *frame,
+                          const hx_window_scale *scale, const hx_path *path, const float *v,
+                          const float *elapsed, const float *sums, float factor, int windows,
+                          const float *noise, float *out, float *lines, uint8_t *bad,
+                          float *charged);
     /* whether any is still bad; 2 for columns that were followed */
     int (*finish_train)(const hx_params *params, const hx_frame *frame,
                         const hx_train_scale *scale, const hx_path *path, const float *v,

@@ -22,6 +22,10 @@
 #define HX_MAX16(a, b) _mm512_max_epi16(a, b)
 #define HX_MIN32(a, b) _mm512_min_epi32(a, b)
 #define HX_MAX32(a, b) _mm512_max_epi32(a, b)
+#define HX_MULHU(a, b) _mm512_mulhi_epu16(a, b)
+#define HX_SUBSU16(a, b) _mm512_subs_epu16(a, b)
+#define HX_PACK(a, b) _mm512_packs_epi32(a, b)
+#define HX_DOT(acc, w, a) _mm512_dpbusd_epi32(acc, w, a)
 #define HX_LANES 16
 #elif HX_X86 && HX_LEVEL == 1
 #define HX_VEC __m256i
@@ -40,6 +44,12 @@
 #define HX_MAX16(a, b) _mm256_max_epi16(a, b)
 #define HX_MIN32(a, b) _mm256_min_epi32(a, b)
 #define HX_MAX32(a, b) _mm256_max_epi32(a, b)
+#define HX_MULHU(a, b) _mm256_mulhi_epu16(a, b)
+#define HX_SUBSU16(a, b) _mm256_subs_epu16(a, b)
+#define HX_PACK(a, b) _mm256_packs_epi32(a, b)
+/* seven bits each: no sum of two products is beyond 16 bits */
+#define HX_DOT(acc, w, a)                                                                         \
+    _mm256_add_epi32(acc, _mm256_madd_epi16(_mm256_maddubs_epi16(w, a), _mm256_set1_epi16(1)))
 #define HX_LANES 8
 #elif HX_X86
 #define HX_VEC __m128i
@@ -58,6 +68,10 @@
 #define HX_MAX16(a, b) _mm_max_epi16(a, b)
 #define HX_MIN32(a, b) hx_min_epi32(a, b)
 #define HX_MAX32(a, b) hx_max_epi32(a, b)
+#define HX_MULHU(a, b) _mm_mulhi_epu16(a, b)
+#define HX_SUBSU16(a, b) _mm_subs_epu16(a, b)
+#define HX_PACK(a, b) _mm_packs_epi32(a, b)
+#define HX_DOT(acc, w, a) hx_dot(acc, w, a)
 #define HX_LANES 4
 #endif
 
@@ -979,11 +993,12 @@ static void KERNEL(collect)(const hx_logged *restrict log, int64_t count,
 
 /* A regular train followed in 16-bit fixed point, x = 1 / magnify being 2^14, excitatory lanes positive and
  * inhibitory ones negative beside each other: third moments of the lines and the path of the
- * membrane as if tanh, leak and rails were not. `n` events are taken at once. */
+ * membrane as if tanh, leak and rails were not. */
 #if HX_X86
-INLINE void KERNEL(follow)(const int n, const hx_train_scale *restrict scale,
-                           const int16_t *restrict charges, const hx_pulse *restrict pulses,
-                           int64_t count, int first, hx_path *restrict path)
+static void KERNEL(follow_train)(const hx_train_scale *restrict scale,
+                                 const int16_t *restrict charges,
+                                 const hx_pulse *restrict pulses, int64_t count, int first,
+                                 hx_path *restrict path)
 {
     const HX_VEC exc_lanes = HX_SPLAT(0xffff), inh_lanes = HX_SPLAT((int32_t)0xffff0000);
     for (int part = 0; part < HX_GROUP; part += HX_LANES) {
@@ -998,12 +1013,9 @@ INLINE void KERNEL(follow)(const int n, const hx_train_scale *restrict scale,
         for (int64_t done = 0; done < count; done += 64) {
             HX_VEC exc = HX_ZERO(), inh = HX_ZERO();
             int64_t piece = count - done < 64 ? count - done : 64;
-            for (int64_t k = 0; k < piece; k++, pulse += n) {
-                HX_VEC q = HX_MULHI(HX_LOAD(charges + pulse[0].place + 2 * p),
-                                    HX_SPLAT(pulse[0].pulse));
-                if (n > 1)
-                    q = HX_ADD16(q, HX_MULHI(HX_LOAD(charges + pulse[n - 1].place + 2 * p),
-                                             HX_SPLAT(pulse[n - 1].pulse)));
+            for (int64_t k = 0; k < piece; k++, pulse++) {
+                HX_VEC q = HX_MULHI(HX_LOAD(charges + pulse->place + 2 * p),
+                                    HX_SPLAT(pulse->pulse));
                 HX_VEC rest = HX_ADD16(HX_AND(x, keep), HX_MULHI(x, factor));
                 x = HX_ADDS16(rest, q);
                 HX_VEC square = HX_MULHI(x, x);
@@ -1037,9 +1049,10 @@ static int32_t KERNEL(mulhi)(int32_t a, int32_t b)
     return (a * b) >> 16;
 }
 
-INLINE void KERNEL(follow)(const int n, const hx_train_scale *restrict scale,
-                           const int16_t *restrict charges, const hx_pulse *restrict pulses,
-                           int64_t count, int first, hx_path *restrict path)
+static void KERNEL(follow_train)(const hx_train_scale *restrict scale,
+                                 const int16_t *restrict charges,
+                                 const hx_pulse *restrict pulses, int64_t count, int first,
+                                 hx_path *restrict path)
 {
     for (int p = first; p < first + HX_GROUP; p++) {
         int32_t x[2] = {0}, peak[2] = {0}, v = 0, low = 0, high = 0;
@@ -1049,10 +1062,8 @@ INLINE void KERNEL(follow)(const int n, const hx_train_scale *restrict scale,
             for (int64_t k = done; k < count && k < done + 64; k++) {
                 int32_t moved = 0;
                 for (int s = 0; s < 2; s++) {
-                    int32_t q = 0;
-                    for (int i = 0; i < n; i++)
-                        q += KERNEL(mulhi)(charges[pulses[n * k + i].place + 2 * p + s],
-                                           (int16_t)pulses[n * k + i].pulse);
+                    int32_t q = KERNEL(mulhi)(charges[pulses[k].place + 2 * p + s],
+                                              (int16_t)pulses[k].pulse);
                     int32_t y = (x[s] & scale->keep[2 * p + s])
                                 + KERNEL(mulhi)(x[s], scale->factor[2 * p + s]) + q;
                     y = y > 32767 ? 32767 : y;
@@ -1084,17 +1095,6 @@ INLINE void KERNEL(follow)(const int n, const hx_train_scale *restrict scale,
 }
 #endif
 
-static void KERNEL(follow_train)(const hx_train_scale *restrict scale,
-                                 const int16_t *restrict charges,
-                                 const hx_pulse *restrict pulses, int64_t count, int together,
-                                 int first, hx_path *restrict path)
-{
-    if (together == 2)
-        KERNEL(follow)(2, scale, charges, pulses, count, first, path);
-    else
-        KERNEL(follow)(1, scale, charges, pulses, count, first, path);
-}
-
 /* Weights of a driver in 16 bits: [columns][exc, inh], pulses in steps of 1/16 of dispatch's. */
 static void KERNEL(make_charges)(const hx_params *restrict q, const int16_t *restrict rows,
                                  int16_t *restrict charges, uint8_t *restrict coarse)
@@ -1118,8 +1118,8 @@ static void KERNEL(make_charges)(const hx_params *restrict q, const int16_t *res
 }
 
 /* Events of a train; `own` places for labelled ones by key, NULL for none. */
-static void KERNEL(make_pulses)(const hx_logged *restrict log, int64_t count, int together,
-                                float discount, const int32_t *own, hx_pulse *restrict pulses)
+static void KERNEL(make_pulses)(const hx_logged *restrict log, int64_t count,
+                                const int32_t *own, hx_pulse *restrict pulses)
 {
     for (int64_t i = 0; i < count; i++) {
         uint32_t what = log[i].what;
@@ -1127,43 +1127,72 @@ static void KERNEL(make_pulses)(const hx_logged *restrict log, int64_t count, in
         if (what & HX_LABELLED)
             slot = own[what >> HX_SLOT_SHIFT & 0x1fff] - 1 + 2 * HX_DRIVERS;
         int32_t pulse = 16 * (int32_t)(what & 0xffff);
-        if (together == 2 && (count - i) % 2 == 0)
-            pulse = (int32_t)(discount * (float)pulse);
         pulses[i].place = slot * 2 * HX_COLUMNS;
         pulses[i].pulse = pulse | pulse << 16;
     }
 }
 
-static void KERNEL(make_train_scale)(const hx_params *restrict q, float gap, int together,
+static void KERNEL(make_train_scale)(const hx_params *restrict q, float gap,
                                      hx_train_scale *restrict scale)
 {
     scale->gap = gap;
-    scale->together = together;
-    scale->discount = hx_decay(2.0f * gap / (q->tau_min + q->tau_max)).end;
+    /* one in each product, for as long as they last */
+    scale->grain = 2.0f / (1.0f - hx_decay(gap / q->tau_max).end);
     for (int p = 0; p < HX_COLUMNS; p++) {
         float most = q->charge[0][p] > q->charge[1][p] ? q->charge[0][p] : q->charge[1][p];
         most = most > 1e-9f ? most : 1e-9f;
         for (int s = 0; s < 2; s++) {
-            float p1 = hx_decay(gap * q->inverse_tau[s][p]).end;
-            float share = together == 2 ? p1 * p1 : p1;
-            float other = hx_decay(2.0f * gap / (q->tau_min + q->tau_max)).end / p1 - 1.0f;
-            scale->left[s][p] = p1 * p1 * p1;
-            scale->more[s][p] = 1.0f / (p1 * p1 * p1);
-            scale->rise[s][p] = 1.0f / (p1 * p1);
-            scale->other[s][p] = 1.5f * (other > 0.0f ? other : -other);
+            float share = hx_decay(gap * q->inverse_tau[s][p]).end;
+            scale->left[s][p] = share * share * share;
+            scale->rise[s][p] = 1.0f / (share * share);
             scale->keep[2 * p + s] = share >= 0.5f ? -1 : 0;
             scale->factor[2 * p + s] =
                 (int16_t)(int32_t)(65536.0f * (share >= 0.5f ? share - 1.0f : share));
             scale->unit[2 * p + s] = (int16_t)(int32_t)(127.0f * q->charge[s][p] / most + 0.5f);
         }
-        scale->leak[p] = hx_decay(q->rate[p] * gap * (float)together).end;
+        scale->leak[p] = hx_decay(q->rate[p] * gap).end;
         scale->mv[p] = most / (127.0f * 16384.0f * q->magnify);
     }
 }
 
+/* Membranes where nothing that was worked out is too far off; where it is, they stay. `high` and
+ * `low`: of the path from where it begins; `missing` of what charges give. */
+INLINE VI KERNEL(conclude)(const hx_params *q, const hx_frame *frame, int p, int way,
+                           const float *v, const float *elapsed, VF high, VF low, VF *charge,
+                           VF error, VF missing, VI wrong, const float *noise, float *out,
+                           const VF *line, float *lines, uint8_t *bad, VF *charged)
+{
+    KERNEL(bytes) flags;
+    memcpy(&flags, bad + p, sizeof(flags));
+    const VI known = __builtin_convertvector(flags, VI), asked = known == 1;
+    VF dt = KERNEL(load)(elapsed + p), start = KERNEL(load)(v + p), end, mean;
+    KERNEL(decays)(KERNEL(load)(q->rate + p) * dt, &end, &mean);
+    VF moved = start * end + KERNEL(load)(q->drift + p) * dt * mean;
+    moved = moved * KERNEL(load)(frame->end + p) + KERNEL(load)(frame->add + p);
+    VF low_rail = KERNEL(load)(q->low_rail + p), high_rail = KERNEL(load)(q->high_rail + p);
+    VF over = KERNEL(larger)(start, moved) + high - high_rail;
+    VF under = low_rail - KERNEL(smaller)(start, moved) - low;
+    error += KERNEL(held_back)(q, over, under, charge);
+    wrong |= ~(error <= KERNEL(load)(q->limit + p))
+             | (over > KERNEL(load)(q->high + p) - high_rail)
+             | (under > low_rail - KERNEL(load)(q->low + p));
+    moved += (charge[0] - charge[1]) * KERNEL(load)(frame->charge_end + p) - missing;
+    moved = KERNEL(clipped)(q, p, moved + KERNEL(load)(noise + p));
+    VI good = asked & ~wrong;
+    KERNEL(store)(out + p, KERNEL(select)(good, moved, KERNEL(load)(out + p)));
+    for (int s = 0; s < 2; s++) {
+        float *place = lines + s * HX_COLUMNS + p;
+        VF now = KERNEL(select)(good, line[s], KERNEL(load)(place));
+        KERNEL(store)(place, now);
+        *charged = KERNEL(larger)(*charged, now);
+    }
+    flags = __builtin_convertvector((good & way) | (~good & known), KERNEL(bytes));
+    memcpy(bad + p, &flags, sizeof(flags));
+    return wrong;
+}
+
 /* Membranes after a train that was followed, where that is good enough. Losses to tanh come from
- * the third moments: between two samples the excursion is no less than what is left of the one
- * before and no more than what becomes the next one. The fifth moment is bounded by the peak. */
+ * the third moments. The fifth moment is bounded by the peak. */
 static int KERNEL(finish_train)(const hx_params *restrict q, const hx_frame *restrict frame,
                                  const hx_train_scale *restrict scale, const hx_path *restrict path,
                                  const float *restrict v, const float *restrict elapsed,
@@ -1180,43 +1209,31 @@ static int KERNEL(finish_train)(const hx_params *restrict q, const hx_frame *res
     for (int p = 0; p < HX_COLUMNS; p += HX_LANES) {
         KERNEL(bytes) flags;
         memcpy(&flags, bad + p, sizeof(flags));
-        const VI known = __builtin_convertvector(flags, VI), asked = known == 1;
+        const VI asked = __builtin_convertvector(flags, VI) == 1;
         if (!KERNEL(any)(asked))
             continue;
-        VF dt = KERNEL(load)(elapsed + p), start = KERNEL(load)(v + p), end, mean;
-        VF charge[2], line[2], error = KERNEL(splat)(0.0f), margin = error, missing = error;
+        VF charge[2], line[2], error = KERNEL(splat)(0.0f), margin = error;
         VI wrong = {0};
-        KERNEL(decays)(KERNEL(load)(q->rate + p) * dt, &end, &mean);
-        VF moved = start * end + KERNEL(load)(q->drift + p) * dt * mean;
-        moved = moved * KERNEL(load)(frame->end + p) + KERNEL(load)(frame->add + p);
         for (int s = 0; s < 2; s++) {
             VF unit = KERNEL(load)(q->charge[s] + p), step = KERNEL(load)(q->step[s] + p);
             VF total = KERNEL(load)(sums + s * HX_COLUMNS + p) * step;
             VF third = KERNEL(load)(path->third[s] + p) * cube;
             VF last = KERNEL(load)(path->end[s] + p) * one;
             VF p3 = KERNEL(load)(scale->left[s] + p), last3 = last * last * last;
-            VF between = KERNEL(splat)(0.0f), spread = between;
-            if (scale->together == 2) {
-                VF most = third * KERNEL(load)(scale->more[s] + p), least = p3 * (third - last3);
-                between = 0.5f * (most + least);
-                spread = 0.5f * (most - least);
-            }
-            VF lost = (1.0f / 9.0f) * ((1.0f - p3) * (third + between) + p3 * last3);
-            VF doubt = (1.0f / 9.0f) * (1.0f - p3) * spread;
-            /* another time constant than the one that events taken together are discounted with */
-            doubt += lost * KERNEL(load)(scale->other[s] + p);
+            VF lost = (1.0f / 9.0f) * ((1.0f - p3) * third + p3 * last3);
             /* int x^5 lies between (int x^3)^2 / int x and peak^2 int x^3 */
             VF top = KERNEL(load)(path->peak[s] + p) * square_unit
                      * KERNEL(load)(scale->rise[s] + p);
             VF square = 3.0f * lost / (total + 1e-9f);
             VF least5 = 0.4f * square * lost, most5 = 0.4f * top * lost;
-            doubt += 0.5f * (most5 - least5) + 0.16f * top * top * lost;
+            VF doubt = 0.5f * (most5 - least5) + 0.16f * top * top * lost;
             lost = lost - 0.5f * (most5 + least5);
             wrong |= (top > 0.6f) | (KERNEL(load)(path->peak[s] + p) > 2450.0f);
             line[s] = last * KERNEL(load)(frame->line_end[s] + p);
             line[s] = KERNEL(select)(line[s] > 1e-6f, line[s], KERNEL(splat)(0.0f));
             charge[s] = unit * (total - lost - line[s]);
-            error += unit * doubt;
+            error += unit * (doubt + KERNEL(load)(frame->line_end[s] + p)
+                                         * (scale->grain * one + 0.005f * last));
             /* rounding of what is followed */
             error += unit * (lost * 0.02f);
             margin = KERNEL(larger)(margin, unit * step * KERNEL(load)(peaks + s * HX_COLUMNS + p)
@@ -1227,29 +1244,369 @@ static int KERNEL(finish_train)(const hx_params *restrict q, const hx_frame *res
         VF leaked = KERNEL(load)(path->leaked + p) * unit;
         VF charge_end = KERNEL(load)(frame->charge_end + p);
         /* charge that comes early leaks more than from the centre */
-        missing = height * charge_end - leaked * KERNEL(load)(frame->last_end + p);
-        VF low_rail = KERNEL(load)(q->low_rail + p), high_rail = KERNEL(load)(q->high_rail + p);
-        VF over = KERNEL(larger)(start, moved) + KERNEL(load)(path->high + p) * unit + margin - high_rail;
-        VF under = low_rail - KERNEL(smaller)(start, moved) - KERNEL(load)(path->low + p) * unit + margin;
-        VF both = charge[0] + charge[1];
-        VF uneven = KERNEL(load)(frame->uneven + p);
-        error += both * (0.02f * uneven);
-        error += KERNEL(held_back)(q, over, under, charge);
-        wrong |= ~(error <= KERNEL(load)(q->limit + p))
-                 | (over > KERNEL(load)(q->high + p) - high_rail)
-                 | (under > low_rail - KERNEL(load)(q->low + p));
-        moved += (charge[0] - charge[1]) * charge_end - missing;
-        moved = KERNEL(clipped)(q, p, moved + KERNEL(load)(noise + p));
-        VI good = asked & ~wrong;
-        KERNEL(store)(out + p, KERNEL(select)(good, moved, KERNEL(load)(out + p)));
-        for (int s = 0; s < 2; s++) {
-            line[s] = KERNEL(select)(good, line[s], KERNEL(load)(lines + s * HX_COLUMNS + p));
-            KERNEL(store)(lines + s * HX_COLUMNS + p, line[s]);
-            charged = KERNEL(larger)(charged, line[s]);
+        VF missing = height * charge_end - leaked * KERNEL(load)(frame->last_end + p);
+        error += (charge[0] + charge[1]) * (0.02f * KERNEL(load)(frame->uneven + p));
+        failed |= asked & KERNEL(conclude)(
+            q, frame, p, 2, v, elapsed, KERNEL(load)(path->high + p) * unit + margin,
+            KERNEL(load)(path->low + p) * unit - margin, charge, error, missing, wrong, noise, out,
+            line, lines, bad, &charged);
+    }
+    for (int l = 0; l < HX_LANES; l++)
+        *most_charged = charged[l] > *most_charged ? charged[l] : *most_charged;
+    return KERNEL(any)(failed);
+}
+
+/* windows ------------------------------------------------------------------------------- */
+
+/* A regular train in windows of some events. Of each, two sums of pulse x weight are needed: the
+ * excursion x at its end, and its mean m; x = keep * x before + ..., m = mean * x before + ....
+ * They are 16 bits wide and never negative, [columns][exc, inh]; quads hold their columns in the
+ * order that HX_PACK wants. With T the length in time constants and x' >= x, the integral of
+ * the cube is no less than T m^3 (Jensen) and no more than
+ *     T a (m^3 + k m x' max(x' - x, 0)),  a = (1 + P + P^2) / (3 ((1 - P) / T)^2),  P = exp(-T),
+ * a being what it is if all charge comes at the beginning; k = 1 + T^2 / 28 for T up to 2 is from
+ * tools/derive_window_bounds.py. */
+
+static void KERNEL(make_quad)(const int16_t *restrict rows, const float *restrict peaks,
+                              uint8_t *restrict quads)
+{
+    for (int s = 0; s < 2; s++) {
+        int32_t words[HX_COLUMNS] = {0};
+        float carry[HX_COLUMNS] = {0};
+        for (int k = 0; k < 4; k++) {
+            const int16_t *restrict row = rows + (2 * k + s) * HX_COLUMNS;
+            for (int p = 0; p < HX_COLUMNS; p++) {
+                /* what rounding takes from one is given to the next */
+                float peak = peaks[s * HX_COLUMNS + p];
+                float w = (float)row[p] * (127.0f / (peak > 1.0f ? peak : 1.0f)) + carry[p];
+                int32_t byte = (int32_t)(w + 0.5f);
+                byte = row[p] == 0 ? 0 : byte > 127 ? 127 : byte;
+                carry[p] = row[p] == 0 ? carry[p] : w - (float)byte;
+                words[p] |= byte << (8 * k);
+            }
         }
-        flags = __builtin_convertvector((good & 2) | (~good & known), KERNEL(bytes));
-        memcpy(bad + p, &flags, sizeof(flags));
-        failed |= asked & wrong;
+        for (int p = 0; p < HX_COLUMNS; p++) {
+            int lane = p % HX_LANES, block = lane / 2;
+            block = (block & 1) * (HX_LANES / 4) + block / 2;
+            uint8_t *target = quads + (p / HX_GROUP) * HX_QUADS * HX_QUAD_BYTES
+                              + (p % HX_GROUP - lane) * 8 + block * 16 + (lane & 1) * 8 + s * 4;
+            memcpy(target, &words[p], 4);
+        }
+    }
+}
+
+static void KERNEL(make_window_scale)(const hx_params *restrict q, const float *restrict peaks,
+                                      float gap, int events, int windows,
+                                      hx_window_scale *restrict scale)
+{
+    float common = 2.0f / (q->tau_min + q->tau_max), n = (float)events;
+    hx_decay_t usual = hx_decay(n * gap * common);
+    /* sums over eight windows are below 2^31 */
+    int most_windows = 64, full = 127;
+    while (most_windows < windows) {
+        most_windows *= 2;
+        full /= 2;
+    }
+    scale->gap = gap;
+    /* half a unit in each pulse, and in each weight, for as long as they last, one in a product */
+    scale->grain = 128.0f + 65.0f / (1.0f - hx_decay(gap / q->tau_max).end);
+    scale->events = events;
+    scale->windows = most_windows;
+    for (int i = 0; i < events; i++) {
+        float left = n - (float)i;
+        hx_decay_t d = hx_decay(left * gap * common);
+        scale->discount[i] = d.end;
+        scale->share[i] = d.mean * left / n;
+    }
+    for (int p = 0; p < HX_COLUMNS; p++) {
+        float most = 1e-30f;
+        for (int s = 0; s < 2; s++) {
+            float length = n * gap * q->inverse_tau[s][p];
+            float unit = q->step[s][p] * peaks[s * HX_COLUMNS + p] * (1.0f / 127.0f);
+            hx_decay_t d = hx_decay(length);
+            float keep = d.end * 65536.0f + 0.5f, mean = d.mean * 65536.0f + 0.5f;
+            scale->keep[2 * p + s] = (uint16_t)(int32_t)(keep < 65535.0f ? keep : 65535.0f);
+            scale->mean[2 * p + s] = (uint16_t)(int32_t)(mean < 65535.0f ? mean : 65535.0f);
+            scale->unit[s][p] = unit;
+            scale->length[s][p] = length;
+            scale->rise[s][p] = 1.0f / d.end;
+            scale->back[s][p] = 1.0f / hx_decay(gap * q->inverse_tau[s][p]).end;
+            float early = (1.0f + d.end + d.end * d.end) / (3.0f * d.mean * d.mean);
+            float cube = q->charge[s][p] * length * (1.0f / 6.0f) * 4294967296.0f * (unit * unit * unit);
+            scale->middle[s][p] = cube * (early + 1.0f);
+            scale->spread[s][p] = cube * (early - 1.0f);
+            scale->uphill[s][p] = cube * early * (1.0f + length * length * (1.0f / 28.0f));
+            scale->charge[s][p] = q->charge[s][p] * length * unit;
+            float longer = length / (n * gap * common) - 1.0f, left = usual.end / d.end - 1.0f;
+            longer = longer > 0.0f ? longer : -longer;
+            left = left > 0.0f ? left : -left;
+            scale->other[s][p] = longer > left ? longer : left;
+            most = scale->charge[s][p] > most ? scale->charge[s][p] : most;
+        }
+        float wait = 0.5f / q->inverse_tau[0][p] + 0.5f / q->inverse_tau[1][p] - gap;
+        for (int s = 0; s < 2; s++) {
+            int32_t weight = (int32_t)((float)full * (scale->charge[s][p] / most) + 0.5f);
+            scale->weight[2 * p + s] = (int16_t)(s ? -weight : weight);
+        }
+        scale->mv[p] = most / (float)full;
+        scale->leak[p] = q->rate[p] * n * gap;
+        scale->wait[p] = q->rate[p] * wait;
+    }
+}
+
+static void KERNEL(make_entries)(const hx_logged *restrict log, int64_t count,
+                                 const hx_window_scale *restrict scale, float factor,
+                                 hx_entry *restrict entries, int32_t *restrict sizes)
+{
+    const int n = scale->events;
+    float discount[HX_WINDOW], share[HX_WINDOW];
+    for (int k = 0; k < n; k++) {
+        discount[k] = factor * scale->discount[k];
+        share[k] = factor * scale->share[k];
+    }
+    int place = (int)((n - count % n) % n);
+    float state_carry = 0.5f, given_carry = 0.5f;
+    hx_entry *first = entries, *entry = entries;
+    for (int64_t i = 0; i < count;) {
+        int64_t last = i + (n - place) < count ? i + (n - place) : count;
+        for (; i < last; i++, place++) {
+            uint32_t slot = log[i].what >> HX_SLOT_SHIFT & 0xff, shift = 8 * (slot & 3);
+            int32_t begin = (int32_t)(slot >> 2) * HX_QUAD_BYTES;
+            float pulse = (float)(int32_t)(log[i].what & 0xffff);
+            /* what rounding takes from one is given to the next */
+            float exact = pulse * discount[place] + state_carry;
+            int32_t state = (int32_t)exact;
+            state_carry = exact - (float)state;
+            exact = pulse * share[place] + given_carry;
+            int32_t given = (int32_t)exact;
+            given_carry = exact - (float)given;
+            if (entry == first || entry[-1].place != begin
+                || ((entry[-1].state | entry[-1].given) >> shift & 0xff)) {
+                entry->place = begin;
+                entry->state = entry->given = 0;
+                entry++;
+            }
+            entry[-1].state |= (uint32_t)(state < 127 ? state : 127) << shift;
+            entry[-1].given |= (uint32_t)(given < 127 ? given : 127) << shift;
+        }
+        *sizes++ = (int32_t)(entry - first);
+        first = entry;
+        place = 0;
+    }
+}
+
+#if HX_X86
+static void KERNEL(follow_windows)(const hx_window_scale *restrict scale,
+                                   const uint8_t *restrict quads,
+                                   const hx_entry *restrict entries,
+                                   const int32_t *restrict sizes, int windows, int first,
+                                   hx_path *restrict path)
+{
+    const HX_VEC exc_lanes = HX_SPLAT(0xffff);
+    for (int part = 0; part < HX_GROUP; part += HX_LANES) {
+        const int p = first + part;
+        const uint8_t *base = quads + (size_t)first / HX_GROUP * HX_QUADS * HX_QUAD_BYTES + 8 * part;
+        const HX_VEC keep = HX_LOAD(scale->keep + 2 * p), mean = HX_LOAD(scale->mean + 2 * p);
+        const HX_VEC weight = HX_LOAD(scale->weight + 2 * p);
+        HX_VEC x = HX_ZERO(), peak = HX_ZERO(), most = HX_ZERO();
+        HX_VEC v = HX_ZERO(), low = HX_ZERO(), high = HX_ZERO();
+        VF exc_third = KERNEL(splat)(0.0f), inh_third = exc_third, passed = exc_third;
+        VF exc_uphill = exc_third, inh_uphill = exc_third;
+        const hx_entry *entry = entries;
+        for (int done = 0; done < windows; done += 8) {
+            HX_VEC third = HX_ZERO(), uphill = HX_ZERO(), past = HX_ZERO();
+            const int end = windows < done + 8 ? windows : done + 8;
+            for (int k = done; k < end; k++) {
+                HX_VEC state[2] = {HX_ZERO(), HX_ZERO()}, given[2] = {HX_ZERO(), HX_ZERO()};
+                const hx_entry *next = entry + sizes[k];
+                for (; entry < next; entry++) {
+                    const uint8_t *w = base + entry->place;
+                    HX_VEC one = HX_LOAD(w), two = HX_LOAD(w + 4 * HX_LANES);
+                    HX_VEC discounted = HX_SPLAT((int32_t)entry->state);
+                    HX_VEC shared = HX_SPLAT((int32_t)entry->given);
+                    state[0] = HX_DOT(state[0], one, discounted);
+                    state[1] = HX_DOT(state[1], two, discounted);
+                    given[0] = HX_DOT(given[0], one, shared);
+                    given[1] = HX_DOT(given[1], two, shared);
+                }
+                HX_VEC m = HX_ADDS16(HX_MULHU(x, mean), HX_PACK(given[0], given[1]));
+                HX_VEC then = HX_ADDS16(HX_MULHU(x, keep), HX_PACK(state[0], state[1]));
+                HX_VEC rise = HX_SUBSU16(then, x);
+                x = then;
+                peak = HX_MAX16(peak, x);
+                most = HX_MAX16(most, m);
+                third = HX_ADD16(third, HX_MULHU(HX_MULHU(m, m), m));
+                uphill = HX_ADD16(uphill, HX_MULHU(HX_MULHU(x, rise), m));
+                v = HX_MADD(v, m, weight);
+                past = HX_ADD32(past, v);
+                low = HX_MIN32(low, v);
+                high = HX_MAX32(high, v);
+            }
+            exc_third += __builtin_convertvector((VI)HX_AND(third, exc_lanes), VF);
+            inh_third += __builtin_convertvector(((VI)third >> 16) & 0xffff, VF);
+            exc_uphill += __builtin_convertvector((VI)HX_AND(uphill, exc_lanes), VF);
+            inh_uphill += __builtin_convertvector(((VI)uphill >> 16) & 0xffff, VF);
+            passed += __builtin_convertvector((VI)past, VF);
+        }
+        KERNEL(store)(path->third[0] + p, exc_third);
+        KERNEL(store)(path->third[1] + p, inh_third);
+        KERNEL(store)(path->uphill[0] + p, exc_uphill);
+        KERNEL(store)(path->uphill[1] + p, inh_uphill);
+        KERNEL(store)(path->leaked + p, passed);
+        KERNEL(store)(path->last + p, __builtin_convertvector((VI)v, VF));
+        KERNEL(store)(path->low + p, __builtin_convertvector((VI)low, VF));
+        KERNEL(store)(path->high + p, __builtin_convertvector((VI)high, VF));
+        KERNEL(store)(path->peak[0] + p, __builtin_convertvector((VI)HX_AND(peak, exc_lanes), VF));
+        KERNEL(store)(path->peak[1] + p, __builtin_convertvector((VI)peak >> 16, VF));
+        KERNEL(store)(path->most[0] + p, __builtin_convertvector((VI)HX_AND(most, exc_lanes), VF));
+        KERNEL(store)(path->most[1] + p, __builtin_convertvector((VI)most >> 16, VF));
+        KERNEL(store)(path->end[0] + p, __builtin_convertvector((VI)HX_AND(x, exc_lanes), VF));
+        KERNEL(store)(path->end[1] + p, __builtin_convertvector((VI)x >> 16, VF));
+    }
+}
+#else
+static int32_t KERNEL(capped)(int32_t a)
+{
+    return a < 32767 ? a : 32767;
+}
+
+static void KERNEL(follow_windows)(const hx_window_scale *restrict scale,
+                                   const uint8_t *restrict quads,
+                                   const hx_entry *restrict entries,
+                                   const int32_t *restrict sizes, int windows, int first,
+                                   hx_path *restrict path)
+{
+    for (int p = first; p < first + HX_GROUP; p++) {
+        int lane = p % HX_LANES, block = lane / 2;
+        block = (block & 1) * (HX_LANES / 4) + block / 2;
+        const uint8_t *base = quads + (size_t)first / HX_GROUP * HX_QUADS * HX_QUAD_BYTES
+                              + (p % HX_GROUP - lane) * 8 + block * 16 + (lane & 1) * 8;
+        const hx_entry *entry = entries;
+        int32_t x[2] = {0}, peak[2] = {0}, most[2] = {0}, v = 0, low = 0, high = 0;
+        float third[2] = {0}, uphill[2] = {0}, passed = 0;
+        for (int done = 0; done < windows; done += 8) {
+            int32_t cubes[2] = {0}, climbs[2] = {0}, past = 0;
+            for (int k = done; k < windows && k < done + 8; k++) {
+                int32_t state[2] = {0}, given[2] = {0};
+                const hx_entry *next = entry + sizes[k];
+                for (; entry < next; entry++)
+                    for (int s = 0; s < 2; s++)
+                        for (int i = 0; i < 4; i++) {
+                            int32_t w = base[entry->place + 4 * s + i];
+                            state[s] += w * (int32_t)(entry->state >> (8 * i) & 0xff);
+                            given[s] += w * (int32_t)(entry->given >> (8 * i) & 0xff);
+                        }
+                for (int s = 0; s < 2; s++) {
+                    uint32_t before = (uint32_t)x[s];
+                    int32_t m = KERNEL(capped)((int32_t)(before * scale->mean[2 * p + s] >> 16)
+                                               + KERNEL(capped)(given[s]));
+                    x[s] = KERNEL(capped)((int32_t)(before * scale->keep[2 * p + s] >> 16)
+                                          + KERNEL(capped)(state[s]));
+                    int32_t rise = x[s] > (int32_t)before ? x[s] - (int32_t)before : 0;
+                    peak[s] = x[s] > peak[s] ? x[s] : peak[s];
+                    most[s] = m > most[s] ? m : most[s];
+                    cubes[s] += (m * m >> 16) * m >> 16;
+                    climbs[s] += (x[s] * rise >> 16) * m >> 16;
+                    v += m * scale->weight[2 * p + s];
+                }
+                past += v;
+                low = v < low ? v : low;
+                high = v > high ? v : high;
+            }
+            for (int s = 0; s < 2; s++) {
+                third[s] += (float)cubes[s];
+                uphill[s] += (float)climbs[s];
+            }
+            passed += (float)past;
+        }
+        path->leaked[p] = passed;
+        path->last[p] = (float)v;
+        path->low[p] = (float)low;
+        path->high[p] = (float)high;
+        for (int s = 0; s < 2; s++) {
+            path->third[s][p] = third[s];
+            path->uphill[s][p] = uphill[s];
+            path->peak[s][p] = (float)peak[s];
+            path->most[s][p] = (float)most[s];
+            path->end[s][p] = (float)x[s];
+        }
+    }
+}
+#endif
+
+/* Membranes after a train in windows, where that is good enough. */
+static int KERNEL(finish_windows)(const hx_params *restrict q, const hx_frame *restrict frame,
+                                  const hx_window_scale *restrict scale,
+                                  const hx_path *restrict path, const float *restrict v,
+                                  const float *restrict elapsed, const float *restrict sums,
+                                  float factor, int windows, const float *restrict noise,
+                                  float *restrict out, float *restrict lines,
+                                  uint8_t *restrict bad, float *restrict most_charged)
+{
+    VF charged = KERNEL(splat)(0.0f);
+    VI failed = {0};
+    const float one = 1.0f / factor, cube = one * (one * one), count = (float)windows;
+    for (int p = 0; p < HX_COLUMNS; p += HX_LANES) {
+        KERNEL(bytes) flags;
+        memcpy(&flags, bad + p, sizeof(flags));
+        const VI asked = __builtin_convertvector(flags, VI) == 1;
+        if (!KERNEL(any)(asked))
+            continue;
+        VF charge[2], line[2], error = KERNEL(splat)(0.0f), margin = error, tail[2];
+        VI wrong = {0};
+        for (int s = 0; s < 2; s++) {
+            VF unit = KERNEL(load)(q->charge[s] + p), x = KERNEL(load)(scale->unit[s] + p) * one;
+            VF full = KERNEL(load)(sums + s * HX_COLUMNS + p) * KERNEL(load)(q->step[s] + p) * unit;
+            VF last = KERNEL(load)(path->end[s] + p) * x;
+            /* rounding takes at most one and a half from each term */
+            VF third = (KERNEL(load)(path->third[s] + p) + 0.75f * count) * cube;
+            VF uphill = (KERNEL(load)(path->uphill[s] + p) + 1.5f * count) * cube
+                        * KERNEL(load)(scale->uphill[s] + p);
+            VF middle = KERNEL(load)(scale->middle[s] + p), spread = KERNEL(load)(scale->spread[s] + p);
+            VF doubt = third * spread + uphill + (0.75f * count * cube) * (middle + spread);
+            /* the line when the segment ends */
+            VF until = KERNEL(load)(scale->back[s] + p) * KERNEL(load)(frame->line_end[s] + p);
+            line[s] = last * until;
+            line[s] = KERNEL(select)(line[s] > 1e-6f, line[s], KERNEL(splat)(0.0f));
+            VF other = KERNEL(load)(scale->other[s] + p);
+            VF lost = third * middle + uphill
+                      + unit * (1.0f / 9.0f) * (last * last * last - line[s] * line[s] * line[s]);
+            /* time constants, and rounding of weights and pulses */
+            doubt += lost * (3.0f * other + 0.03f);
+            /* within a window, the excursion is no more than all charge makes it */
+            VF mean = KERNEL(load)(path->most[s] + p), peak = KERNEL(load)(path->peak[s] + p);
+            VF top = KERNEL(smaller)(peak + mean * KERNEL(load)(scale->length[s] + p),
+                                     peak * KERNEL(load)(scale->rise[s] + p)) * x;
+            top *= top;
+            /* int x^5 lies between (int x^3)^2 / int x and peak^2 int x^3 */
+            VF least = KERNEL(larger)(lost - doubt, KERNEL(splat)(0.0f));
+            VF least5 = 1.2f * least * (least / (full + 1e-9f));
+            VF most5 = 0.4f * top * (lost + doubt);
+            doubt += 0.5f * (most5 - least5) + 0.16f * top * top * lost;
+            lost -= 0.5f * (most5 + least5);
+            wrong |= top > 0.6f;
+            charge[s] = full - lost - unit * line[s];
+            tail[s] = unit * last;
+            error += doubt + unit * until * (scale->grain * x + other * last);
+            VF delivered = mean * KERNEL(load)(scale->charge[s] + p) * one;
+            margin = s ? KERNEL(smaller)(margin, delivered) : delivered;
+        }
+        VF unit = KERNEL(load)(scale->mv + p) * one;
+        VF height = KERNEL(load)(path->last + p) * unit, leak = KERNEL(load)(scale->leak + p);
+        VF high = KERNEL(larger)(KERNEL(load)(path->high + p) * unit, height + tail[0]) + margin;
+        VF low = KERNEL(smaller)(KERNEL(load)(path->low + p) * unit, height - tail[1]) - margin;
+        VF charge_end = KERNEL(load)(frame->charge_end + p);
+        /* charge that comes early leaks more than from the centre */
+        VF passed = KERNEL(load)(path->leaked + p) * unit - 0.5f * height;
+        VF left = (height - leak * passed) * (1.0f - KERNEL(load)(scale->wait + p)) + (tail[0] - tail[1]);
+        VF missing = (height + (tail[0] - tail[1])) * charge_end
+                     - left * KERNEL(load)(frame->last_end + p);
+        VF all = leak * count;
+        error += (charge[0] + charge[1]) * (0.25f * leak + 0.005f * KERNEL(load)(frame->uneven + p))
+                 + KERNEL(larger)(high, 0.0f - low) * (0.5f * all * all)
+                 + KERNEL(larger)(missing, 0.0f - missing) * 0.05f;
+        failed |= asked & KERNEL(conclude)(q, frame, p, 3, v, elapsed, high, low, charge, error, missing,
+                                           wrong, noise, out, line, lines, bad, &charged);
     }
     for (int l = 0; l < HX_LANES; l++)
         *most_charged = charged[l] > *most_charged ? charged[l] : *most_charged;
@@ -1415,7 +1772,8 @@ static const hx_kernels KERNEL(table) = {
     KERNEL(make_rest),     KERNEL(make_gap),    KERNEL(make_frame),  KERNEL(fused),
     KERNEL(own_row),       KERNEL(make_pulses),
     KERNEL(make_charges),  KERNEL(make_train_scale), KERNEL(follow_train),
-    KERNEL(finish_train),
+    KERNEL(make_quad),     KERNEL(make_window_scale), KERNEL(make_entries),
+    KERNEL(follow_windows), KERNEL(finish_windows), KERNEL(finish_train),
     KERNEL(events),        KERNEL(finish),      KERNEL(convert),
     KERNEL(make_levels),   KERNEL(convert_levels),
     KERNEL(convert_lines), KERNEL(segment_ideal), KERNEL(convert_ideal),
@@ -1436,6 +1794,10 @@ static const hx_kernels KERNEL(table) = {
 #undef HX_SPLAT
 #undef HX_MADD
 #undef HX_MULHI
+#undef HX_DOT
+#undef HX_PACK
+#undef HX_SUBSU16
+#undef HX_MULHU
 #undef HX_ADD16
 #undef HX_ADDS16
 #undef HX_ADD32

@@ -19,6 +19,14 @@ static inline __m128i hx_min_epi32(__m128i a, __m128i b)
     return _mm_or_si128(_mm_and_si128(larger, b), _mm_andnot_si128(larger, a));
 }
 
+/* sums of four products of bytes below 128 each */
+static inline __m128i hx_dot(__m128i sum, __m128i a, __m128i b)
+{
+    const __m128i low = _mm_set1_epi16(0xff);
+    sum = _mm_add_epi32(sum, _mm_madd_epi16(_mm_and_si128(a, low), _mm_and_si128(b, low)));
+    return _mm_add_epi32(sum, _mm_madd_epi16(_mm_srli_epi16(a, 8), _mm_srli_epi16(b, 8)));
+}
+
 static inline __m128i hx_max_epi32(__m128i a, __m128i b)
 {
     __m128i larger = _mm_cmpgt_epi32(a, b);
