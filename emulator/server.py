@@ -49,6 +49,7 @@ from fisch.version import version
 
 _log = logging.getLogger("emulator.server")
 
+_SRCFD = int(zmq.SRCFD)
 #: Messages that are received before the loop looks at its other duties.
 _BURST = 64
 #: Messages that wait for one slow peer. Results beyond are kept here; other replies are dropped.
@@ -284,19 +285,13 @@ class Server:
         """Receive what is there, something is; tell whether nothing is left."""
         for _ in range(_BURST):
             try:
-                route = self._socket.recv(zmq.NOBLOCK)
+                route, *frames = protocol.receive(self._socket)
             except zmq.Again:
                 return True
-            frames: list[zmq.Frame] = []
-            more = self._socket.get(zmq.RCVMORE)
-            while more:
-                frames.append(frame := self._socket.recv(copy=False))
-                more = frame.more
             self._counts["messages"] += 1
             self._note_link(frames)
-            self._on_message(route, frames)
-            # cheaper than the exception that tells that nothing is left
-            if not int(self._socket.get(zmq.EVENTS)) & zmq.POLLIN:
+            self._on_message(route.bytes, frames)
+            if not protocol.has_message(self._socket):
                 return True
         return False
 
@@ -333,7 +328,7 @@ class Server:
     def _note_link(self, frames: Sequence[zmq.Frame]) -> None:
         """Note that a whole message came."""
         try:
-            link = frames[0].get(zmq.SRCFD)
+            link = frames[0].get(_SRCFD)
         except (IndexError, zmq.ZMQError):
             return  # a peer of an ancient libzmq, or none at all
         if link in self._links:
@@ -358,7 +353,7 @@ class Server:
         if not frames:
             return
         try:
-            header = protocol.decode_header(frames[0].buffer, protocol.REQUESTS)
+            header = protocol.decode_header(frames[0].bytes, protocol.REQUESTS)
             if header["kind"] == "program":
                 self._on_program(self._session_of(route, header), header, frames[1:])
             else:
@@ -538,9 +533,11 @@ class Server:
             if event.tenancy.executed + session.skipped > session.credited:
                 self._credit(session)
         else:
-            words = () if event.words is None or not event.words.size else (event.words,)
             fields = {"seq": event.seq, **event.fields}
-            session.outbound.append([protocol.encode_header(event.kind, **fields), *words])
+            message: list[Any] = [protocol.encode_header(event.kind, **fields)]
+            if event.words is not None and event.words.size:
+                message.append(event.words.data.cast("B"))
+            session.outbound.append(message)
             self._flush(session)
 
     # --- replies
@@ -549,7 +546,7 @@ class Server:
         """Send a session's results as far as its link takes them."""
         while session.outbound:
             try:
-                self._send(session.route, session.outbound[0])
+                protocol.send(self._socket, (session.route, *session.outbound[0]))
             except zmq.Again:
                 self._slow.add(session)
                 return
@@ -560,20 +557,13 @@ class Server:
             session.outbound.popleft()
         self._slow.discard(session)
 
-    def _send(self, route: bytes, message: Sequence[Any]) -> None:
-        """Send a header, and words without copying them, or nothing."""
-        self._socket.send(route, zmq.NOBLOCK | zmq.SNDMORE)
-        for part in message[:-1]:
-            self._socket.send(part, zmq.NOBLOCK | zmq.SNDMORE)
-        self._socket.send(message[-1], zmq.NOBLOCK, copy=len(message) == 1)
-
     def _reply(self, route: bytes, kind: str, **fields: Any) -> None:
         session = self._sessions.get(route)
         message = [protocol.encode_header(kind, **fields)]
         if session is None or kind == "ping":
             # whoever is gone, or floods us and does not read, gets no answer
             with contextlib.suppress(zmq.ZMQError):
-                self._send(route, message)
+                protocol.send(self._socket, (route, *message))
         elif len(session.outbound) < protocol.REPLIES_WAITING:
             session.outbound.append(message)
             self._flush(session)

@@ -29,6 +29,7 @@ from typing import Any
 
 import msgpack
 import numpy as np
+import zmq
 
 from fisch.errors import (
     ChipBusyError,
@@ -56,6 +57,8 @@ MAX_PAYLOAD_FRAMES = 2
 PROGRAM_WORDS = 1 << 22
 #: Programs that were sent and not executed yet, of one session (see :func:`charge`).
 INPUT_BACKLOG_BYTES = 64 << 20
+#: Frames that are shorter are copied for sending: that is less work than sharing their memory.
+COPIED_BYTES = 1 << 16
 #: Responses that were sent and not received yet, of one session (see :func:`charge`).
 RESPONSE_BACKLOG_BYTES = 256 << 20
 #: What every message with words counts in both backlogs, on top of its words.
@@ -359,6 +362,44 @@ def check_payload(kind: str, frames: Sequence[Any]) -> None:
             raise ProtocolError(
                 f"truncated word: a frame of {size} bytes is not a multiple of {WORD_BYTES}"
             )
+
+
+# plain integers: those of zmq are members of enumerations, which take a while to combine
+_NOBLOCK, _SNDMORE = int(zmq.NOBLOCK), int(zmq.SNDMORE)
+_EVENTS, _POLLIN = int(zmq.EVENTS), int(zmq.POLLIN)
+
+
+def send(socket: zmq.Socket[bytes], frames: Sequence[Any]) -> None:
+    """Send a message without waiting. Frames of 64 KiB or more are not copied.
+
+    Raises
+    ------
+    zmq.Again
+        The link takes nothing at the moment; nothing was sent.
+    """
+    flags = _NOBLOCK | _SNDMORE
+    for frame in frames[:-1]:
+        socket.send(frame, flags, len(frame) < COPIED_BYTES)
+    socket.send(frames[-1], _NOBLOCK, len(frames[-1]) < COPIED_BYTES)
+
+
+def receive(socket: zmq.Socket[bytes]) -> list[zmq.Frame]:
+    """Receive a message without waiting.
+
+    Raises
+    ------
+    zmq.Again
+        There is none.
+    """
+    frames = [frame := socket.recv(_NOBLOCK, False)]
+    while frame.more:
+        frames.append(frame := socket.recv(_NOBLOCK, False))
+    return frames
+
+
+def has_message(socket: zmq.Socket[bytes]) -> bool:
+    """Tell whether a message waits: a tenth of the price of the exception that there is none."""
+    return bool(int(socket.get(_EVENTS)) & _POLLIN)
 
 
 def charge(size: int) -> int:

@@ -43,8 +43,8 @@ _log = get_logger("hxcomm")
 
 #: Longest piece of a program: what one message may hold. Each costs both processes about 0.1 ms.
 CHUNK_BYTES = protocol.FRAME_BYTES * protocol.MAX_PAYLOAD_FRAMES
-#: Pieces that a program is begun with if the chip has nothing to do: it shall start early.
-FIRST_BYTES = (1 << 18, 3 << 18)
+#: Piece that a program is begun with if the chip has nothing to do: it shall start early.
+FIRST_BYTES = 1 << 18
 
 _HALT = np.array([HALT_WORD], dtype=protocol.WORD_TYPE).tobytes()
 #: Messages that are received before the thread looks at its other duties.
@@ -195,14 +195,14 @@ def _pieces(size: int, halted: bool, idle: bool) -> list[tuple[int, int]]:
     most = CHUNK_BYTES if halted else CHUNK_BYTES - protocol.FRAME_BYTES
     pieces = []
     start = 0
-    for piece in itertools.chain(FIRST_BYTES if idle else (), itertools.repeat(most)):
-        left = size - start
-        if left <= most and left <= 2 * piece:
-            pieces.append((start, size))
-            return pieces
-        pieces.append((start, start + piece))
-        start += piece
-    raise AssertionError("pieces never end")
+    if idle and size > 2 * FIRST_BYTES:
+        start = FIRST_BYTES
+        pieces.append((0, start))
+    while size - start > most:
+        pieces.append((start, start + most))
+        start += most
+    pieces.append((start, size))
+    return pieces
 
 
 class Channel:
@@ -463,9 +463,7 @@ class Channel:
             if size and self._sent + size > self._executed + protocol.INPUT_BACKLOG_BYTES:
                 return  # until a heartbeat tells that the daemon has executed more
             self._outgoing.popleft()
-            self._socket.send(header, zmq.SNDMORE if frames else 0)
-            for left, frame in zip(range(len(frames) - 1, -1, -1), frames, strict=True):
-                self._socket.send(frame, zmq.SNDMORE if left else 0, copy=False)
+            protocol.send(self._socket, (header, *frames))
             self._sent += size
             if run is not None:
                 run.committed()
@@ -480,16 +478,11 @@ class Channel:
         """Receive what is there; something is."""
         for _ in range(most):
             try:
-                first = self._socket.recv(zmq.NOBLOCK)
+                first, *frames = protocol.receive(self._socket)
             except zmq.Again:
                 return
-            frames: list[zmq.Frame] = []
-            more = self._socket.get(zmq.RCVMORE)
-            while more:
-                frames.append(frame := self._socket.recv(copy=False))
-                more = frame.more
             try:
-                header = protocol.decode_header(first, protocol.REPLIES)
+                header = protocol.decode_header(first.bytes, protocol.REPLIES)
                 protocol.check_payload(header["kind"], frames)
                 self._handle(header, frames)
             except ProtocolVersionError as error:
@@ -498,8 +491,7 @@ class Channel:
                 self._fail(ProtocolError(f"{self.endpoint} does not answer properly: {error}"))
             if self._received - self._reported >= protocol.REPORT_BYTES:
                 self._beat()
-            # cheaper than the exception that tells that nothing is left
-            if self._error is not None or not int(self._socket.get(zmq.EVENTS)) & zmq.POLLIN:
+            if self._error is not None or not protocol.has_message(self._socket):
                 return
 
     def _handle(self, header: dict[str, Any], frames: list[zmq.Frame]) -> None:

@@ -62,7 +62,7 @@ def test_run(connection):
 @pytest.mark.parametrize("in_flight", [1, 2])
 def test_programs_of_many_sizes(connection, halted, in_flight):
     step = channel.CHUNK_BYTES // 8
-    half, first = step // 2, channel.FIRST_BYTES[0] // 8
+    half, first = step // 2, channel.FIRST_BYTES // 8
     for count in (0, 1, first, 2 * first, half - 1, half, half + 1, step - 1, step, 3 * step + 5):
         words = np.full(count + halted, READ, dtype=np.uint64)
         if halted:
