@@ -139,6 +139,12 @@ def _parser() -> argparse.ArgumentParser:
         action="store_true",
         help="draw what is only estimated of the model from its credible range, per seed",
     )
+    serve.add_argument(
+        "--threads",
+        type=int,
+        choices=(1, 2, 3),
+        help="that work while a program executes (default: one for each processor, at most 2)",
+    )
     serve.add_argument("--pidfile", type=Path, help="written when ready, removed at the end")
     serve.add_argument(
         "--curve-server-key",
@@ -204,6 +210,7 @@ def _machine(arguments: argparse.Namespace) -> Any:
         silicon={"ideal": True} if arguments.silicon == "ideal" else None,
         board=arguments.board,
         model_spread=arguments.model_spread,
+        threads=arguments.threads,
     )
 
 

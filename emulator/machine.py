@@ -10,6 +10,7 @@ True
 
 from __future__ import annotations
 
+import os
 import secrets
 from collections.abc import Mapping
 from typing import Any
@@ -29,6 +30,8 @@ JTAG_IDS = {"v1": 0x048580AF, "v2": 0x248580AF, "v3": 0x348580AF}
 
 NO_LIMIT = 1 << 56
 MAX_SEED = (1 << 63) - 1
+#: Threads that one machine may have: one for the instructions, one for either hemisphere.
+MAX_THREADS = 3
 PAIRS = ("pairs_fused", "pairs_windows", "pairs_followed", "pairs_by_event")
 
 
@@ -52,11 +55,14 @@ class Machine:
     model_spread
         Draw the constants that are estimates, of this chip, from their credible ranges. It is
         another chip then, with an identifier of its own (of FPGA 3).
+    threads
+        How many threads work while a program executes, 1 to 3; results do not depend on it. If
+        None ``HXEMU_THREADS`` says, or else there are as many as processors, at most two.
 
     Raises
     ------
     ValueError
-        Unknown revision, link, switch or board, or a seed out of range.
+        Unknown revision, link, switch or board, or a seed or number of threads out of range.
     """
 
     def __init__(
@@ -69,6 +75,7 @@ class Machine:
         silicon: Mapping[str, bool] | None = None,
         board: str = "cube",
         model_spread: bool = False,
+        threads: int | None = None,
     ) -> None:
         if revision not in REVISIONS:
             raise ValueError(f"revision {revision!r} unknown; allowed: {', '.join(REVISIONS)}")
@@ -83,7 +90,8 @@ class Machine:
         number, fpga = 90 + REVISIONS.index(revision) + 1, 3 if model_spread else 0
         self.identifier = f"{setup}{number}fpga{fpga}chip{seed + 1}_1"
         self._given_noise_seed = noise_seed
-        self._chip = Chip(revision, seed, self.model_spread)
+        self.threads = _checked_threads(threads)
+        self._chip = Chip(revision, seed, self.model_spread, self.threads)
         self._board = Board(board, revision, seed)
         self._dna = key("dna", seed) >> 7
         self._executor = Executor(self._chip, self.jtag_id, self._dna, self._board)
@@ -250,12 +258,26 @@ class Machine:
             "silicon": self.silicon,
             "model_spread": self.model_spread,
             "isa": self._chip.isa,
+            "threads": self.threads,
             **self._board.status(),
             "programs": self._programs,
             "total_messages": self._total_messages + self._executor.info()["messages"],
             **{k: v for k, v in self._chip.counters().items() if not k.endswith("_s")},
             **self.run_info(),
         }
+
+
+def _checked_threads(value: int | None) -> int:
+    name = "threads"
+    if value is None:
+        text = os.environ.get("HXEMU_THREADS")
+        if not text:
+            return min(2, len(os.sched_getaffinity(0)))
+        name = "HXEMU_THREADS"
+        value = int(text) if text.isdecimal() else 0
+    if isinstance(value, bool) or not 1 <= value <= MAX_THREADS:
+        raise ValueError(f"{name} is {value!r}; allowed: 1 to {MAX_THREADS}")
+    return int(value)
 
 
 def _checked_seed(name: str, value: int) -> int:

@@ -2,7 +2,7 @@
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
-from ._hemisphere cimport Dispatch, Hemisphere, hx_logged, reset_quads_of
+from ._hemisphere cimport Dispatch, Hemisphere, hx_crew, hx_logged, reset_quads_of
 from ._madc cimport Madc
 from ._routing cimport Routing
 from ._store cimport HOOK_MASK, PAGE_BITS, PAGE_MASK, PAGE_WORDS, Hook, Page, Words
@@ -34,6 +34,7 @@ cdef struct Core:
     Routing routing
     Dispatch dispatch
     Hemisphere *half[2]
+    hx_crew crew
     Madc madc
     # registers changed that events (routing and drivers) depend on
     bint drivers_dirty
@@ -87,6 +88,8 @@ cdef Py_ssize_t write_synapses(Core *core, const uint64_t *words, Py_ssize_t cou
 cdef int read_word(Core *core, uint32_t address, uint64_t time, uint32_t *value) noexcept nogil
 cdef void reset_row_0(Core *core, int32_t quad, Py_ssize_t count, uint64_t time) noexcept nogil
 cdef void work_off(Core *core, int half, bint everything) noexcept nogil
+cdef void work_off_both(Core *core, bint everything) noexcept nogil
+cdef void join_both(Core *core) noexcept nogil
 cdef void reset_core(Core *core) noexcept nogil
 
 cdef inline void send_event(Core *core, uint32_t label, uint64_t time) noexcept nogil:
@@ -138,7 +141,7 @@ cdef inline Hemisphere *pending_samples(Core *core, const uint64_t *words, Py_ss
     if page == NULL or page.kind[first & PAGE_MASK] & HOOK_MASK != <int>Hook.CADC_SAMPLE:
         return NULL
     index = page.index[first & PAGE_MASK]
-    if not index >> 15 & 1 or core.half[index >> 16].read_count == 0 or core.in_reset:
+    if not index >> 15 & 1 or core.half[index >> 16].queue.read_count == 0 or core.in_reset:
         return NULL
     type[0] = index >> 14 & 1
     quad[0] = index & 63

@@ -21,15 +21,20 @@ from ._hemisphere cimport (
     clear,
     create,
     destroy,
+    dismiss,
     entry_of,
     evaluate,
+    evaluate_both,
     hx_params,
+    join,
     kernels_named,
     labels_changed,
     params_changed,
+    pending,
     reset_one,
     reset_quads_of,
     row_mode_changed,
+    share_work,
     trigger,
     weights_changed,
 )
@@ -142,14 +147,25 @@ cdef inline uint32_t byte_mask(uint32_t enables) noexcept nogil:
 
 cdef void work_off(Core *core, int half, bint everything) noexcept nogil:
     """Evaluate what is queued for a hemisphere."""
-    if core.half[half].operation_count:
+    if pending(core.half[half]):
         evaluate(core.half[half], everything)
+
+
+cdef void work_off_both(Core *core, bint everything) noexcept nogil:
+    """Evaluate what is queued for the hemispheres, at once where there are threads."""
+    if pending(core.half[0]) or pending(core.half[1]):
+        evaluate_both(core.half, everything)
+
+
+cdef void join_both(Core *core) noexcept nogil:
+    """Wait for what is being evaluated."""
+    join(core.half[0])
+    join(core.half[1])
 
 
 cdef inline void settle(Core *core) noexcept nogil:
     """A register changes that both hemispheres may depend on."""
-    work_off(core, 0, True)
-    work_off(core, 1, True)
+    work_off_both(core, True)
 
 
 # analog memory ------------------------------------------------------------------------------------
@@ -323,7 +339,7 @@ cdef void write_sram(Core *core, uint32_t *words, int32_t index, uint32_t data, 
     if changed == word[0]:
         return
     if circuit != CALIB:
-        if h.operation_count:
+        if pending(h):
             evaluate(h, True)
         if circuit == WEIGHTS:
             weights_changed(h, index >> 6 & 0xff)
@@ -362,7 +378,7 @@ cdef Py_ssize_t write_synapses(Core *core, const uint64_t *words, Py_ssize_t cou
             changed = h.kernels.write_row(words + 2 * n, WEIGHT_BITS, sram + index, fresh)
             if changed >= 0:
                 if changed:
-                    if h.operation_count:
+                    if pending(h):
                         evaluate(h, True)
                     memcpy(sram + index, fresh, sizeof(fresh))
                     if hook == Hook.SYNAPSE_WEIGHT:
@@ -373,7 +389,7 @@ cdef Py_ssize_t write_synapses(Core *core, const uint64_t *words, Py_ssize_t cou
                 continue
         word = <uint32_t>words[2 * n + 1] & WEIGHT_BITS
         if sram[index] != word:
-            if h.operation_count:
+            if pending(h):
                 evaluate(h, True)
             sram[index] = word
             if hook == Hook.SYNAPSE_WEIGHT:
@@ -555,8 +571,9 @@ cdef int read_word(Core *core, uint32_t address, uint64_t time, uint32_t *value)
         core.later_half = index >> 16
         core.later_type = index >> 14 & 1
         core.later_quad = index & 63
-        if h.read_count:
+        if h.queue.read_count:
             return READ_LATER
+        join(h)
         codes = &h.last_codes[COLUMNS * core.later_type + 4 * core.later_quad]
         value[0] = (<uint32_t>codes[0] << 24 | <uint32_t>codes[1] << 16 | <uint32_t>codes[2] << 8
                     | codes[3])
@@ -626,6 +643,8 @@ cdef class Chip:
         Which individual.
     model_spread
         Whether constants that are estimates are drawn.
+    threads
+        How many evaluate what is queued, the caller's one of them.
     """
 
     def __cinit__(self):
@@ -636,21 +655,24 @@ cdef class Chip:
                 raise MemoryError("hemisphere")
             self.core.half[half].refresh = refresh_params
             self.core.half[half].owner = <void *>self
+        share_work(self.core.half, &self.core.crew, 1)
         self.core.dispatch.step = take_step
         self.core.owner = <void *>self
         self.core.madc.owner = <void *>self
         self.core.madc.refresh = refresh_madc
         self.core.madc.half = self.core.half
-        
+
     def __dealloc__(self):
+        dismiss(&self.core.crew)
         # it knows hemispheres
         madc_free(&self.core.madc)
         destroy(self.core.half[0])
         destroy(self.core.half[1])
         free(self.core.looped)
 
-    def __init__(self, str revision, seed, bint model_spread=False):
+    def __init__(self, str revision, seed, bint model_spread=False, int threads=1):
         cdef int node
+        share_work(self.core.half, &self.core.crew, threads)
         self.revision = revision
         self.seed = seed
         self.store = build_store()
@@ -719,8 +741,8 @@ cdef class Chip:
     def set_noise_seed(self, seed):
         """Choose the temporal noise."""
         cdef int half
+        settle(&self.core)
         for half in range(2):
-            work_off(&self.core, half, True)
             self.core.half[half].noise_key = stream_key(
                 "noise", self.revision, self.seed, seed, half)
         self.core.madc.noise_key = stream_key("madc", self.revision, self.seed, seed)
@@ -753,15 +775,13 @@ cdef class Chip:
         ValueError
             No such switch, or a value that is no truth value.
         """
-        cdef int half
         previous = self.silicon
         for name, value in switches.items():
             if name not in previous:
                 raise ValueError(f"silicon switch {name!r} unknown; there are {', '.join(previous)}")
             if not isinstance(value, (bool, np.bool_)):
                 raise ValueError(f"silicon switch {name!r} is {value!r}; allowed: True, False")
-        for half in range(2):
-            work_off(&self.core, half, True)
+        settle(&self.core)
         for name, value in switches.items():
             if name == "ideal":
                 self.ideal = value
@@ -853,6 +873,7 @@ cdef class Chip:
         cdef const int32_t[:, ::1] pulses
         cdef int32_t fixed = int(np.rint(HX_PULSE_SCALE
                                          * self.individual.constants["fixed_pulse"]))
+        join(h)
         decoded = self.configuration.drivers(half)
         pulses, by_dac = self.pulses_of(half, decoded)
         cdef const uint8_t[::1] receiver = decoded.receiver

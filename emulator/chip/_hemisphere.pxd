@@ -167,6 +167,10 @@ cdef extern from "emulator/chip/kernels.h" nogil:
     hx_decay_t hx_decay(float) noexcept nogil
     uint64_t hx_mix(uint64_t) noexcept nogil
 
+cdef extern from "emulator/chip/crew.h" nogil:
+    ctypedef struct hx_crew:
+        int wanted
+
 cdef enum:
     COLUMNS = 256
     ROWS = 256
@@ -195,6 +199,10 @@ cdef enum:
     MAX_RESETS = 98
     MAX_READS = 98
     MAX_OPERATIONS = 1024
+    # queues of a hemisphere: one is filled while others wait and are worked off
+    BATCHES = 4
+    # events in a queue from which on it is worth while to wake up a thread for it
+    WAKE_EVENTS = 1024
     # entry of a label whose events take more than one addition
     NOT_SIMPLE = -1
     # segments are looked after whenever this many messages have been executed, and end there
@@ -263,6 +271,25 @@ cdef struct Dispatch:
     # when analog quantities move on to new values: what begins then or later calls step first
     uint64_t step_end
     void (*step)(void *, uint64_t) noexcept nogil
+
+cdef struct Batch:
+    # what is queued, in order
+    Operation operations[MAX_OPERATIONS]
+    int operation_count
+    Segment segments[MAX_SEGMENTS]
+    int segment_count
+    QuadReset resets[MAX_RESETS]
+    int reset_count
+    uint8_t wanted[MAX_READS * 2]
+    int read_count
+    # events of all segments, in order
+    hx_logged *log
+    int64_t log_space
+    Slot *slots
+    int32_t slot_count
+    int32_t slot_space
+    # whether there are slots that do not begin with a word
+    bint ragged
 
 cdef struct Hemisphere:
     char *memory
@@ -365,26 +392,14 @@ cdef struct Hemisphere:
     int rest_count
     int next_rest
 
-    # pending work, in order
-    Operation operations[MAX_OPERATIONS]
-    int operation_count
-    bint segment_open
-    # whether the last operation is a reset of quads
-    bint reset_open
-    Segment segments[MAX_SEGMENTS]
-    int32_t pulses[MAX_SEGMENTS * PULSES]
-    int segment_count
-    QuadReset resets[MAX_RESETS]
-    int reset_count
-    uint8_t wanted[MAX_READS * 2]
-    int read_count
-    uint8_t codes[MAX_READS * 2 * COLUMNS]
-    # events of all segments that are queued, in order
+    # what is being worked off: parts of one of the batches, sums of pulses, and codes
+    Segment *segments
+    const uint8_t *wanted
     hx_logged *log
-    int64_t log_space
-    Slot *slots
-    int32_t slot_count
-    int32_t slot_space
+    int32_t pulses[MAX_SEGMENTS * PULSES]
+    uint8_t codes[MAX_READS * 2 * COLUMNS]
+    # number of the batch that is worked off next
+    int turn
     # last conversion, once worked out
     uint8_t last_codes[2 * COLUMNS]
 
@@ -397,12 +412,6 @@ cdef struct Hemisphere:
     int32_t *sums
     int64_t sum_space
 
-    # columns that are watched; NULL for none
-    Watch *watches
-
-    # statistics
-    uint64_t conversions
-    uint64_t evaluations
     # pairs of segment and column by the way they were worked out
     uint64_t pairs_fused
     uint64_t pairs_windows
@@ -415,10 +424,33 @@ cdef struct Hemisphere:
     uint64_t nanoseconds_membrane
     bint timed
 
+    # From here on everything belongs to the thread that queues, in cache lines of its own; what
+    # is above does as long as nothing is `pending`.
+    char apart[64]
+    Batch *batches
+    # how many of them are in use, the one that is being filled, and batches before it that
+    # may not be done with yet
+    int batch_count
+    Batch *queue
+    int ahead
+    hx_crew *crew
+    bint segment_open
+    # whether the last operation is a reset of quads
+    bint reset_open
+    # columns that are watched; NULL for none
+    Watch *watches
+    uint64_t conversions
+    uint64_t evaluations
+
 cdef const hx_kernels *kernels_named(const char *name) noexcept nogil
 cdef void add_event(Hemisphere *h, int key, uint64_t time) noexcept nogil
 cdef void look_after(Hemisphere *h, uint64_t time) noexcept nogil
 cdef void evaluate(Hemisphere *h, bint everything) noexcept nogil
+cdef void evaluate_both(Hemisphere **half, bint everything) noexcept nogil
+cdef void join(Hemisphere *h) noexcept nogil
+cdef void share_work(Hemisphere **half, hx_crew *crew, int threads) noexcept nogil
+cdef void dismiss(hx_crew *crew) noexcept nogil
+cdef void mind_fork(Hemisphere **half, hx_crew *crew) noexcept nogil
 cdef void params_changed(Hemisphere *h) noexcept nogil
 cdef void reset_one(Hemisphere *h, int position, double time) noexcept nogil
 cdef void new_reset(Hemisphere *h, double time) noexcept nogil
@@ -431,6 +463,10 @@ cdef void show_to(Hemisphere *h, Watch *watch, double lsb) noexcept nogil
 cdef void show_no_more(Hemisphere *h, Watch *watch) noexcept nogil
 cdef Hemisphere *create(int number, Dispatch *dispatch) noexcept nogil
 cdef void destroy(Hemisphere *h) noexcept nogil
+
+cdef inline bint pending(const Hemisphere *h) noexcept nogil:
+    """Whether anything is queued or being worked off."""
+    return h.queue.operation_count or h.ahead
 
 cdef inline int32_t entry_of(const Hemisphere *h, int driver, int label) noexcept nogil:
     return (h.number << 8 | (label & 32) << 2 | driver) << 16 | h.pulse[driver << 6 | label]
@@ -451,7 +487,7 @@ cdef inline void reset_quads_of(Hemisphere *h, int quad, Py_ssize_t count,
         show_resets(h, quad, count, time)
     if not h.reset_open:
         new_reset(h, time)
-    group = &h.resets[h.reset_count - 1]
+    group = &h.queue.resets[h.queue.reset_count - 1]
     group.quads |= (<uint64_t>-1 >> (64 - count)) << quad
     if quad == group.swept and (quad == 0 or time == group.first + <double>(2 * quad)):
         if quad == 0:

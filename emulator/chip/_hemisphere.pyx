@@ -28,6 +28,15 @@ cdef extern from "emulator/chip/kernels_isa.h" nogil:
     const hx_kernels *hx_kernels_named(const char *) noexcept nogil
     const hx_kernels *hx_kernels_best() noexcept nogil
 
+cdef extern from "emulator/chip/crew.h" nogil:
+    void hx_crew_init(hx_crew *, void (*)(void *) noexcept nogil, void *, void *)
+    void hx_crew_queue(hx_crew *, int, int)
+    void hx_crew_wait(hx_crew *, int, int)
+    void hx_crew_dismiss(hx_crew *)
+    int hx_crew_is_mine(hx_crew *)
+    enum:
+        HX_LANES
+
 cdef enum:
     # product sums beyond this many 32-bit pieces are added up in 64 bits at once
     MAX_PIECES = 32
@@ -67,9 +76,12 @@ cdef Hemisphere *create(int number, Dispatch *dispatch) noexcept nogil:
         h.charges = <int16_t *>malloc((PULSES + OWN_ROWS) * 2 * COLUMNS * sizeof(int16_t))
         h.quads = <uint8_t *>malloc(HX_GROUPS * HX_QUADS * HX_QUAD_BYTES)
         h.entries = <hx_entry *>malloc(8 * MAX_WINDOWS * sizeof(hx_entry))
+        h.batches = <Batch *>calloc(BATCHES, sizeof(Batch))
+        h.batch_count = 1
+        h.queue = h.batches
         if (h.gaps == NULL or h.frames == NULL or h.rests == NULL or h.steps == NULL
                 or h.own_place == NULL or h.charges == NULL or h.quads == NULL
-                or h.entries == NULL or not reserve_log(h)):
+                or h.entries == NULL or h.batches == NULL or not reserve_log(h.queue, 0)):
             destroy(h)
             return NULL
         clear(h)
@@ -77,8 +89,12 @@ cdef Hemisphere *create(int number, Dispatch *dispatch) noexcept nogil:
 
 
 cdef void destroy(Hemisphere *h) noexcept nogil:
+    cdef int i
     if h != NULL:
-        free(h.log)
+        for i in range(BATCHES if h.batches != NULL else 0):
+            free(h.batches[i].log)
+            free(h.batches[i].slots)
+        free(h.batches)
         free(h.gaps)
         free(h.frames)
         free(h.rests)
@@ -89,7 +105,6 @@ cdef void destroy(Hemisphere *h) noexcept nogil:
         free(h.train)
         free(h.quads)
         free(h.entries)
-        free(h.slots)
         free(h.operands)
         free(h.sums)
         free(h.memory)
@@ -113,11 +128,9 @@ cdef void clear(Hemisphere *h) noexcept nogil:
     memset(h.lines, 0, sizeof(h.lines))
     h.line_time = h.charged = 0
     h.noise_anew = True
-    h.dispatch.log[h.number] = h.log
     h.dispatch.direct[h.number] = False
-    h.operation_count = h.segment_count = h.reset_count = h.read_count = 0
-    h.slot_count = 0
     h.segment_open = h.reset_open = False
+    empty(h)
 
 
 # watching ------------------------------------------------------------------------------------
@@ -191,10 +204,10 @@ cdef void show_to(Hemisphere *h, Watch *watch, double lsb) noexcept nogil:
         watch.column.reset_potential + (lsb * h.ideal_v[p] / HX_IDEAL_LSB if h.ideal else h.v[p]),
         x)
     if h.segment_open:
-        segment = &h.segments[h.segment_count - 1]
-        for i in range(segment.start, h.dispatch.log[h.number] - h.log):
-            show_logged(h, watch, h.log[i].what, <double>segment.first
-                        + (h.log[i].time - <uint32_t>segment.first))
+        segment = &h.queue.segments[h.queue.segment_count - 1]
+        for i in range(segment.start, h.dispatch.log[h.number] - h.queue.log):
+            show_logged(h, watch, h.queue.log[i].what, <double>segment.first
+                        + (h.queue.log[i].time - <uint32_t>segment.first))
     watch.other = h.watches
     h.watches = watch
     # each event is to come by
@@ -214,41 +227,59 @@ cdef void show_no_more(Hemisphere *h, Watch *watch) noexcept nogil:
 # queueing ------------------------------------------------------------------------------------
 
 
-cdef bint reserve_log(Hemisphere *h) noexcept nogil:
+cdef bint reserve_log(Batch *batch, int64_t used) noexcept nogil:
     """Make room for what may be logged before segments are looked after again."""
-    cdef int64_t used = h.dispatch.log[h.number] - h.log if h.log != NULL else 0
     cdef int64_t space = used + LOG_ROOM + 64
     cdef hx_logged *larger
-    if space <= h.log_space:
+    if space <= batch.log_space:
         return True
     space += space // 2
-    larger = <hx_logged *>realloc(h.log, space * sizeof(hx_logged))
+    larger = <hx_logged *>realloc(batch.log, space * sizeof(hx_logged))
     if larger == NULL:
         return False
-    h.log = larger
-    h.log_space = space
-    h.dispatch.log[h.number] = h.log + used
+    batch.log = larger
+    batch.log_space = space
     return True
 
 
+cdef bint reserve(Hemisphere *h) noexcept nogil:
+    """Make room in the batch that is being filled."""
+    cdef int64_t used = h.dispatch.log[h.number] - h.queue.log
+    cdef bint enough = reserve_log(h.queue, used)
+    h.dispatch.log[h.number] = h.queue.log + used
+    return enough
+
+
+cdef void empty(Hemisphere *h) noexcept nogil:
+    """Begin a batch."""
+    cdef Batch *batch = h.queue
+    batch.operation_count = batch.segment_count = batch.reset_count = batch.read_count = 0
+    batch.slot_count = 0
+    batch.ragged = False
+    h.dispatch.log[h.number] = batch.log
+
+
 cdef void add_operation(Hemisphere *h, Kind kind, int32_t index, double time) noexcept nogil:
+    cdef Operation *operation
     if h.segment_open:
         close_segment(h, time, False)
     h.reset_open = kind == OP_RESET
-    h.operations[h.operation_count].kind = kind
-    h.operations[h.operation_count].index = index
-    h.operations[h.operation_count].time = time
-    h.operation_count += 1
+    operation = &h.queue.operations[h.queue.operation_count]
+    operation.kind = kind
+    operation.index = index
+    operation.time = time
+    h.queue.operation_count += 1
 
 
 cdef void make_room(Hemisphere *h, double time) noexcept nogil:
+    cdef const Batch *batch = h.queue
     if h.segment_open:
         close_segment(h, time, False)
     if (
-        h.operation_count >= MAX_OPERATIONS - 1 or h.segment_count >= MAX_SEGMENTS - 1
-        or h.reset_count >= MAX_RESETS or h.read_count >= MAX_READS
+        batch.operation_count >= MAX_OPERATIONS - 1 or batch.segment_count >= MAX_SEGMENTS - 1
+        or batch.reset_count >= MAX_RESETS or batch.read_count >= MAX_READS
     ):
-        evaluate(h, False)
+        hand_over(h, False)
 
 
 cdef void open_segment(Hemisphere *h, uint64_t time) noexcept nogil:
@@ -256,22 +287,22 @@ cdef void open_segment(Hemisphere *h, uint64_t time) noexcept nogil:
     if time >= h.dispatch.step_end:
         h.dispatch.step(h.owner, <uint64_t>time)
     make_room(h, <double>time)
-    add_operation(h, OP_EVENTS, h.segment_count, <double>time)
-    segment = &h.segments[h.segment_count]
+    add_operation(h, OP_EVENTS, h.queue.segment_count, <double>time)
+    segment = &h.queue.segments[h.queue.segment_count]
     segment.first = time
-    segment.start = h.dispatch.log[h.number] - h.log
+    segment.start = h.dispatch.log[h.number] - h.queue.log
     segment.labelled = False
-    h.segment_count += 1
+    h.queue.segment_count += 1
     h.segment_open = True
     h.dispatch.direct[h.number] = not h.dispatch.stale and h.watches == NULL
 
 
 cdef void close_segment(Hemisphere *h, double end, bint cut) noexcept nogil:
     """End the open segment: by an operation at a time, or `cut` behind its last event."""
-    cdef Segment *segment = &h.segments[h.segment_count - 1]
+    cdef Segment *segment = &h.queue.segments[h.queue.segment_count - 1]
     h.segment_open = False
     h.dispatch.direct[h.number] = False
-    segment.events = h.dispatch.log[h.number] - h.log - segment.start
+    segment.events = h.dispatch.log[h.number] - h.queue.log - segment.start
     segment.last = segment.first + (h.dispatch.log[h.number][-1].time - <uint32_t>segment.first)
     segment.end = <double>segment.last if cut else end
     segment.cut = cut
@@ -282,7 +313,7 @@ cdef void add_event(Hemisphere *h, int key, uint64_t time) noexcept nogil:
     cdef hx_logged *event
     if not h.segment_open:
         open_segment(h, time)
-    if not reserve_log(h):
+    if not reserve(h):
         return
     event = h.dispatch.log[h.number]
     event.time = <uint32_t>time
@@ -291,7 +322,7 @@ cdef void add_event(Hemisphere *h, int key, uint64_t time) noexcept nogil:
         event.what = entry_of(h, key >> 6, key & 63)
     else:
         event.what = HX_LABELLED | <uint32_t>key << HX_SLOT_SHIFT | <uint32_t>h.pulse[key]
-        h.segments[h.segment_count - 1].labelled = True
+        h.queue.segments[h.queue.segment_count - 1].labelled = True
     if h.watches != NULL:
         show_event(h, event.what, time)
     h.dispatch.log[h.number] += 1
@@ -299,25 +330,27 @@ cdef void add_event(Hemisphere *h, int key, uint64_t time) noexcept nogil:
 
 cdef void look_after(Hemisphere *h, uint64_t time) noexcept nogil:
     """End a segment that has grown long, and see to it that the log has room."""
-    cdef const Segment *segment = &h.segments[h.segment_count - 1]
+    cdef const Segment *segment = &h.queue.segments[h.queue.segment_count - 1]
     if h.segment_open and (
-        h.dispatch.log[h.number] - h.log - segment.start > MAX_SEGMENT_EVENTS
+        h.dispatch.log[h.number] - h.queue.log - segment.start > MAX_SEGMENT_EVENTS
         or time - segment.first > MAX_SEGMENT_TIME
     ):
         close_segment(h, 0, True)
-    if h.dispatch.log[h.number] - h.log > LOG_LIMIT:
-        evaluate(h, False)
-    reserve_log(h)
+    if h.dispatch.log[h.number] - h.queue.log > LOG_LIMIT:
+        hand_over(h, False)
+    reserve(h)
 
 
 cdef void new_reset(Hemisphere *h, double time) noexcept nogil:
+    cdef QuadReset *group
     if time >= h.dispatch.step_end:
         h.dispatch.step(h.owner, <uint64_t>time)
     make_room(h, time)
-    add_operation(h, OP_RESET, h.reset_count, time)
-    h.resets[h.reset_count].quads = 0
-    h.resets[h.reset_count].swept = 0
-    h.reset_count += 1
+    add_operation(h, OP_RESET, h.queue.reset_count, time)
+    group = &h.queue.resets[h.queue.reset_count]
+    group.quads = 0
+    group.swept = 0
+    h.queue.reset_count += 1
 
 
 cdef void reset_one(Hemisphere *h, int position, double time) noexcept nogil:
@@ -334,38 +367,166 @@ cdef void reset_one(Hemisphere *h, int position, double time) noexcept nogil:
 
 cdef int trigger(Hemisphere *h, double time) noexcept nogil:
     """Queue a conversion of all channels."""
+    cdef int read
     if time >= h.dispatch.step_end:
         h.dispatch.step(h.owner, <uint64_t>time)
     make_room(h, time)
-    add_operation(h, OP_READ, h.read_count, time)
-    h.wanted[2 * h.read_count] = h.wanted[2 * h.read_count + 1] = 0
-    h.read_count += 1
+    read = h.queue.read_count
+    add_operation(h, OP_READ, read, time)
+    h.queue.wanted[2 * read] = h.queue.wanted[2 * read + 1] = 0
+    h.queue.read_count += 1
     h.conversions += 1
-    return h.read_count - 1
+    return read
 
 
 cdef bint add_slots(Hemisphere *h, int type, int quad, int count, int64_t bit) noexcept nogil:
     """Reserve responses, 64 bits each from a bit of the stream on, for quads of the last
     conversion."""
+    cdef Batch *batch = h.queue
     cdef Slot *slot
     cdef Slot *larger
     cdef int32_t space
-    if h.slot_count == h.slot_space:
-        space = 2 * h.slot_space + 64
-        larger = <Slot *>realloc(h.slots, space * sizeof(Slot))
+    if batch.slot_count == batch.slot_space:
+        space = 2 * batch.slot_space + 64
+        larger = <Slot *>realloc(batch.slots, space * sizeof(Slot))
         if larger == NULL:
             return False
-        h.slots = larger
-        h.slot_space = space
-    slot = &h.slots[h.slot_count]
-    h.slot_count += 1
-    slot.read = h.read_count - 1
+        batch.slots = larger
+        batch.slot_space = space
+    slot = &batch.slots[batch.slot_count]
+    batch.slot_count += 1
+    slot.read = batch.read_count - 1
     slot.type = type
     slot.quad = quad
     slot.count = count
     slot.bit = bit
-    h.wanted[2 * slot.read + type] = 1
+    batch.wanted[2 * slot.read + type] = 1
+    batch.ragged |= bit & 63 != 0
     return True
+
+
+# handing over ----------------------------------------------------------------------------------
+
+
+cdef void hand_over(Hemisphere *h, bint everything) noexcept nogil:
+    """Let what is queued be worked off, but leave an open segment open unless `everything`.
+
+    Without other threads that has happened on return.
+    """
+    cdef Batch *full = h.queue
+    cdef Batch *next = full
+    cdef int segments, operations
+    cdef int64_t events, logged
+    cdef const hx_logged *event
+    if everything and h.segment_open:
+        close_segment(h, 0, True)
+    segments = full.segment_count - (1 if h.segment_open else 0)
+    operations = full.operation_count - (1 if h.segment_open else 0)
+    if operations == 0:
+        reserve(h)
+        return
+    h.evaluations += 1
+    h.reset_open = False
+    if h.stale:
+        join(h)
+        h.refresh(h.owner)
+    full.segment_count = segments
+    full.operation_count = operations
+    event = full.log + (full.segments[segments].start if h.segment_open else 0)
+    logged = h.dispatch.log[h.number] - event
+    if h.batch_count == 1:
+        work_off_batch(h)
+    else:
+        if full.ragged:
+            # nobody else may be at the words that responses share
+            hx_crew_wait(h.crew, 0, 0)
+        elif h.ahead == h.batch_count - 1:
+            wait_for(h, h.ahead - 1)
+        next = &h.batches[(h.queue - h.batches + 1) % h.batch_count]
+    h.queue = next
+    events = h.dispatch.log[h.number] - full.log
+    empty(h)
+    if h.segment_open:
+        # it goes on in the next batch
+        next.operations[0] = full.operations[operations]
+        next.operations[0].index = 0
+        next.segments[0] = full.segments[segments]
+        next.segments[0].start = 0
+        next.operation_count = next.segment_count = 1
+        if next != full and not reserve_log(next, logged):
+            # with memory gone, so are events
+            logged = min(logged, next.log_space - LOG_ROOM)
+        memmove(next.log, event, logged * sizeof(hx_logged))
+        h.dispatch.log[h.number] = next.log + logged
+    reserve(h)
+    if next != full:
+        h.ahead += 1
+        hx_crew_queue(h.crew, h.number, events < WAKE_EVENTS)
+        if full.ragged:
+            join(h)
+
+
+cdef void wait_for(Hemisphere *h, int allowed) noexcept nogil:
+    """Wait until no more than so many batches are left, working meanwhile."""
+    if h.number == 0:
+        hx_crew_wait(h.crew, allowed, BATCHES)
+    else:
+        hx_crew_wait(h.crew, BATCHES, allowed)
+    h.ahead = allowed
+
+
+cdef void join(Hemisphere *h) noexcept nogil:
+    """Wait until all that was handed over is worked off."""
+    if h.ahead:
+        wait_for(h, 0)
+
+
+cdef void evaluate(Hemisphere *h, bint everything) noexcept nogil:
+    """Work off all that is queued, but leave an open segment open unless `everything`."""
+    hand_over(h, everything)
+    join(h)
+
+
+cdef void evaluate_both(Hemisphere **half, bint everything) noexcept nogil:
+    """The same for both hemispheres, at once where there are threads."""
+    cdef int i
+    for i in range(HX_LANES):
+        hand_over(half[i], everything)
+    if half[0].ahead or half[1].ahead:
+        hx_crew_wait(half[0].crew, 0, 0)
+        half[0].ahead = half[1].ahead = 0
+
+
+cdef void share_work(Hemisphere **half, hx_crew *crew, int threads) noexcept nogil:
+    """Work off what is queued on so many threads, the caller's one of them; before anything is."""
+    cdef int i, k
+    hx_crew_init(crew, work_off_batch, half[0], half[1])
+    if threads == 1:
+        return
+    crew.wanted = min(threads - 1, HX_LANES)
+    for i in range(HX_LANES):
+        half[i].crew = crew
+        for k in range(BATCHES):
+            if not reserve_log(&half[i].batches[k], 0):
+                return
+    for i in range(HX_LANES):
+        half[i].batch_count = BATCHES
+
+
+cdef void dismiss(hx_crew *crew) noexcept nogil:
+    """End the threads, unless they are those of a process that this one was forked from."""
+    if hx_crew_is_mine(crew):
+        hx_crew_dismiss(crew)
+
+
+cdef void mind_fork(Hemisphere **half, hx_crew *crew) noexcept nogil:
+    """In a forked process, forget what threads were at that exist no more."""
+    cdef int i
+    if hx_crew_is_mine(crew):
+        return
+    for i in range(HX_LANES):
+        half[i].ahead = 0
+        half[i].turn = half[i].queue - half[i].batches
 
 
 # operands of the product -----------------------------------------------------------------------
@@ -1145,15 +1306,15 @@ cdef void run_reset(Hemisphere *h, QuadReset *group) noexcept nogil:
                 h.last[p] = group.times[quad]
 
 
-cdef void fill_slots(Hemisphere *h) noexcept nogil:
+cdef void fill_slots(Hemisphere *h, const Batch *batch) noexcept nogil:
     """Put the codes of worked-off conversions into the responses that wait for them."""
     cdef uint64_t *responses = h.responses[0]
     cdef const uint8_t *codes
-    cdef Slot *slot
+    cdef const Slot *slot
     cdef int32_t i, k, shift
     cdef uint64_t word
-    for i in range(h.slot_count):
-        slot = &h.slots[i]
+    for i in range(batch.slot_count):
+        slot = &batch.slots[i]
         codes = &h.codes[(2 * slot.read + slot.type) * COLUMNS + 4 * slot.quad]
         shift = slot.bit & 63
         if shift == 0:
@@ -1165,69 +1326,49 @@ cdef void fill_slots(Hemisphere *h) noexcept nogil:
             h.kernels.fill(codes + 4 * k, 1, &word)
             responses[(slot.bit >> 6) + k] |= word >> shift
             responses[(slot.bit >> 6) + k + 1] |= word << (64 - shift)
-    h.slot_count = 0
 
 
-cdef void evaluate(Hemisphere *h, bint everything) noexcept nogil:
-    """Work off all that is queued, but leave an open segment open unless `everything`."""
+cdef void work_off_batch(void *hemisphere) noexcept nogil:
+    """Work off the oldest batch; one thread at a time, which may be any."""
+    cdef Hemisphere *h = <Hemisphere *>hemisphere
+    cdef Batch *batch = &h.batches[h.turn]
     cdef int first_piece[MAX_SEGMENTS]
     cdef int piece_count[MAX_SEGMENTS]
-    cdef int i, segments, operations
+    cdef int i
     cdef uint64_t started = 0, multiplied = 0
-    cdef int64_t logged
-    cdef Operation *operation
-    if everything and h.segment_open:
-        close_segment(h, 0, True)
-    segments = h.segment_count - (1 if h.segment_open else 0)
-    operations = h.operation_count - (1 if h.segment_open else 0)
-    if operations == 0:
-        reserve_log(h)
-        return
-    h.evaluations += 1
-    if h.stale:
-        h.refresh(h.owner)
+    cdef const Operation *operation
+    h.turn = (h.turn + 1) % h.batch_count
+    h.segments = batch.segments
+    h.log = batch.log
+    h.wanted = batch.wanted
     if h.timed:
         started = nanoseconds()
-    for i in range(segments):
+    for i in range(batch.segment_count):
         piece_count[i] = 0
-    if segments:
+    if batch.segment_count:
         refresh_rows(h)
-        multiply(h, segments, first_piece, piece_count)
+        multiply(h, batch.segment_count, first_piece, piece_count)
     if h.timed:
         multiplied = nanoseconds()
         h.nanoseconds_product += multiplied - started
-    for i in range(operations):
-        operation = &h.operations[i]
+    for i in range(batch.operation_count):
+        operation = &batch.operations[i]
         if operation.kind == OP_EVENTS:
             run_segment(h, operation.index, first_piece[operation.index],
                         piece_count[operation.index])
         elif operation.kind == OP_READ:
-            run_read(h, operation.index, operation.time, operation.index == h.read_count - 1)
+            run_read(h, operation.index, operation.time,
+                     operation.index == batch.read_count - 1)
         elif operation.kind == OP_RESET:
-            run_reset(h, &h.resets[operation.index])
+            run_reset(h, &batch.resets[operation.index])
         else:
             scatter(h)
             h.noise_anew = True
             h.v[operation.index] = 0
             h.ideal_v[operation.index] = 0
             h.last[operation.index] = operation.time
-    if h.read_count:
-        memcpy(h.last_codes, &h.codes[(h.read_count - 1) * 2 * COLUMNS], 2 * COLUMNS)
-        fill_slots(h)
-    h.read_count = h.reset_count = 0
-    h.reset_open = False
-    if h.segment_open:
-        h.operations[0] = h.operations[operations]
-        h.operations[0].index = 0
-        h.segments[0] = h.segments[segments]
-        logged = h.dispatch.log[h.number] - h.log - h.segments[0].start
-        memmove(h.log, h.log + h.segments[0].start, logged * sizeof(hx_logged))
-        h.segments[0].start = 0
-        h.dispatch.log[h.number] = h.log + logged
-        h.operation_count = h.segment_count = 1
-    else:
-        h.dispatch.log[h.number] = h.log
-        h.operation_count = h.segment_count = 0
-    reserve_log(h)
+    if batch.read_count:
+        memcpy(h.last_codes, &h.codes[(batch.read_count - 1) * 2 * COLUMNS], 2 * COLUMNS)
+        fill_slots(h, batch)
     if h.timed:
         h.nanoseconds_membrane += nanoseconds() - multiplied

@@ -15,16 +15,18 @@ from emulator.chip._chip cimport (
     Looped,
     concerns_madc,
     hx_train_run,
+    join_both,
     pending_samples,
     read_word,
     reset_core,
     reset_quads,
     send_event,
     work_off,
+    work_off_both,
     write_synapses,
     write_word,
 )
-from emulator.chip._hemisphere cimport LONG_WAIT, LOOK_AFTER, Hemisphere, add_slots, look_after
+from emulator.chip._hemisphere cimport LONG_WAIT, LOOK_AFTER, Hemisphere, add_slots, look_after, mind_fork
 from emulator.chip._madc cimport (
     MADC_CLOCKS,
     PACK,
@@ -260,8 +262,8 @@ cdef class Executor:
 
     def begin_program(self):
         """Start a program; time and all registers go on."""
-        work_off(self.core, 0, False)
-        work_off(self.core, 1, False)
+        mind_fork(self.core.half, &self.core.crew)
+        work_off_both(self.core, False)
         self.program_start = self.now
         self.messages = 0
         self.look_after_at = LOOK_AFTER
@@ -283,6 +285,8 @@ cdef class Executor:
         if words <= self.out_words:
             return True
         larger = 2 * words + 4096
+        # somebody may be filling it
+        join_both(self.core)
         moved = <uint64_t *>realloc(self.out, larger * sizeof(uint64_t))
         if moved == NULL:
             self.out_of_memory = True
@@ -942,8 +946,11 @@ cdef class Executor:
             return count
         # beyond what remains of a word when responses are taken
         self.pause_bits = (limit + 1) << 6
+        mind_fork(self.core.half, &self.core.crew)
         with nogil:
             failed = self.run(&view[0], count)
+            # between calls nobody works
+            join_both(self.core)
         if self.out_of_memory:
             self.out_of_memory = False
             raise MemoryError("responses")
@@ -957,8 +964,7 @@ cdef class Executor:
         cdef uint64_t rest
         cdef uint64_t[::1] target
         with nogil:
-            work_off(self.core, 0, False)
-            work_off(self.core, 1, False)
+            work_off_both(self.core, False)
         if self.halted and self.out_bits & 63:
             rest = self.out[self.out_bits >> 6]
             self.out[self.out_bits >> 6] = rest | UT_COMMA_BIT >> (self.out_bits & 63)

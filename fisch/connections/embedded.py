@@ -38,20 +38,21 @@ _NEEDED = ("emulator", "fisch", "numpy", "zmq", "msgpack")
 
 @dataclass(frozen=True)
 class ChipChoice:
-    """Which chip to emulate, as arguments of ``hxemu serve``."""
+    """Which chip to emulate, and on how many threads, as arguments of ``hxemu serve``."""
 
     revision: str = "v3"
     seed: int = 0
     noise_seed: int | None = None
     board: str = "cube"
     model_spread: bool = False
+    threads: int | None = None
 
     @classmethod
     def from_environment(cls, revision: str | None = None) -> ChipChoice:
         """Read the environment.
 
-        ``HXEMU_REVISION``, ``HXEMU_SEED``, ``HXEMU_NOISE_SEED``, ``HXEMU_BOARD`` and
-        ``HXEMU_MODEL_SPREAD`` (0 or 1).
+        ``HXEMU_REVISION``, ``HXEMU_SEED``, ``HXEMU_NOISE_SEED``, ``HXEMU_BOARD``,
+        ``HXEMU_MODEL_SPREAD`` (0 or 1) and ``HXEMU_THREADS`` (1 to 3), on which no result depends.
 
         Parameters
         ----------
@@ -73,8 +74,17 @@ class ChipChoice:
         spread = os.environ.get("HXEMU_MODEL_SPREAD") or "0"
         if spread not in ("0", "1"):
             raise ValueError(f"HXEMU_MODEL_SPREAD is {spread!r}, must be 0 or 1")
-        return cls(revision, 0 if seed is None else seed, _natural("HXEMU_NOISE_SEED"), board,
-                   spread == "1")
+        threads = os.environ.get("HXEMU_THREADS") or None
+        if threads not in (None, "1", "2", "3"):
+            raise ValueError(f"HXEMU_THREADS is {threads!r}, must be 1, 2 or 3")
+        return cls(
+            revision,
+            0 if seed is None else seed,
+            _natural("HXEMU_NOISE_SEED"),
+            board,
+            spread == "1",
+            None if threads is None else int(threads),
+        )
 
     def arguments(self) -> list[str]:
         """Return the arguments of ``hxemu serve`` that choose this chip."""
@@ -83,6 +93,8 @@ class ChipChoice:
             arguments += ["--noise-seed", str(self.noise_seed)]
         if self.model_spread:
             arguments.append("--model-spread")
+        if self.threads is not None:
+            arguments += ["--threads", str(self.threads)]
         return arguments
 
 
