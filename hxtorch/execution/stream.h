@@ -27,7 +27,25 @@ static inline int hx_quantise(const float *x, int64_t n, float low, float high, 
 {
 	const float below_half = 0x1.fffffep-2f;
 	int bad = 0;
-	for (int64_t i = 0; i < n; ++i) {
+	int64_t i = 0;
+#ifdef __SSE2__
+	const __m128 half = _mm_set1_ps(below_half), sign = _mm_set1_ps(-0.0f);
+	const __m128 least = _mm_set1_ps(low - 0.5f), most = _mm_set1_ps(high + 0.5f);
+	__m128 good = _mm_castsi128_ps(_mm_set1_epi32(-1));
+	for (; i + 16 <= n; i += 16) {
+		__m128i r[4];
+		for (int k = 0; k < 4; ++k) {
+			const __m128 v = _mm_loadu_ps(x + i + 4 * k);
+			good = _mm_and_ps(good, _mm_and_ps(_mm_cmpgt_ps(v, least), _mm_cmplt_ps(v, most)));
+			/* what is out of range becomes anything, but the conversion is defined */
+			r[k] = _mm_cvttps_epi32(_mm_add_ps(v, _mm_or_ps(half, _mm_and_ps(v, sign))));
+		}
+		_mm_storeu_si128((__m128i *)(out + i), _mm_packs_epi16(
+			_mm_packs_epi32(r[0], r[1]), _mm_packs_epi32(r[2], r[3])));
+	}
+	bad = _mm_movemask_ps(good) != 15;
+#endif
+	for (; i < n; ++i) {
 		float v = x[i];
 		/* half-way values round outwards, hence the open interval */
 		bad |= !((v > low - 0.5f) & (v < high + 0.5f));
@@ -44,7 +62,27 @@ static inline int hx_quantise(const float *x, int64_t n, float low, float high, 
 static inline int hx_labels(const uint8_t *x, int channels, const uint16_t *base, uint16_t *labels)
 {
 	int n = 0;
-	for (int i = channels - 1; i >= 0; --i) {
+	int i = channels - 1;
+#ifdef __SSE2__
+	/* where no channel is silent, eight at once */
+	for (; i >= 7; i -= 8) {
+		const __m128i zero = _mm_setzero_si128();
+		const __m128i v = _mm_unpacklo_epi8(_mm_loadl_epi64((const __m128i *)(x + i - 7)), zero);
+		if (_mm_movemask_epi8(_mm_cmpeq_epi16(v, zero))) {
+			for (int k = i; k > i - 8; --k) {
+				labels[n] = (uint16_t)(base[k] - x[k]);
+				n += x[k] != 0;
+			}
+			continue;
+		}
+		__m128i l = _mm_sub_epi16(_mm_loadu_si128((const __m128i *)(base + i - 7)), v);
+		l = _mm_shufflehi_epi16(_mm_shufflelo_epi16(l, _MM_SHUFFLE(0, 1, 2, 3)),
+			_MM_SHUFFLE(0, 1, 2, 3));
+		_mm_storeu_si128((__m128i *)(labels + n), _mm_shuffle_epi32(l, _MM_SHUFFLE(1, 0, 3, 2)));
+		n += 8;
+	}
+#endif
+	for (; i >= 0; --i) {
 		labels[n] = (uint16_t)(base[i] - x[i]);
 		n += x[i] != 0;
 	}
@@ -60,7 +98,8 @@ static inline int hx_count(const uint8_t *x, int rows)
 }
 
 /* A run of slots: one packet each, of one event or of two. Slots have a wait of their own if they
- * are `wait` >= 2 cycles apart; `time` is that of the slot before, and advances. */
+ * are `wait` >= 2 cycles apart; `time` is that of the slot before, and advances. `pack` is a
+ * header alone: its lower 32 bits are 0. */
 static inline uint64_t *hx_run(
     uint64_t *out, const uint16_t *few, const uint16_t *many, int64_t n, uint64_t wait,
     uint64_t *time, uint64_t wait_until, uint64_t pack)
@@ -71,16 +110,31 @@ static inline uint64_t *hx_run(
 		return out + n;
 	}
 	const uint64_t first = (wait_until | *time) + wait - 1;
-	if (few)
-		for (int64_t i = 0; i < n; ++i) {
-			out[2 * i] = first + (uint64_t)i * wait;
-			out[2 * i + 1] = pack | (uint64_t)few[i] << 16 | many[i];
-		}
-	else
-		for (int64_t i = 0; i < n; ++i) {
-			out[2 * i] = first + (uint64_t)i * wait;
-			out[2 * i + 1] = pack | many[i];
-		}
+	int64_t i = 0;
+#ifdef __SSE2__
+	const __m128i step = _mm_set1_epi64x((int64_t)(2 * wait));
+	const __m128i header = _mm_set1_epi32((int32_t)(pack >> 32));
+	__m128i at = _mm_set_epi64x((int64_t)(first + wait), (int64_t)first);
+	for (; i + 4 <= n; i += 4) {
+		const __m128i lower = _mm_loadl_epi64((const __m128i *)(many + i));
+		const __m128i upper =
+			few ? _mm_loadl_epi64((const __m128i *)(few + i)) : _mm_setzero_si128();
+		const __m128i labels = _mm_unpacklo_epi16(lower, upper);
+		const __m128i a = _mm_unpacklo_epi32(labels, header);
+		const __m128i b = _mm_unpackhi_epi32(labels, header);
+		__m128i *to = (__m128i *)(out + 2 * i);
+		_mm_storeu_si128(to, _mm_unpacklo_epi64(at, a));
+		_mm_storeu_si128(to + 1, _mm_unpackhi_epi64(at, a));
+		at = _mm_add_epi64(at, step);
+		_mm_storeu_si128(to + 2, _mm_unpacklo_epi64(at, b));
+		_mm_storeu_si128(to + 3, _mm_unpackhi_epi64(at, b));
+		at = _mm_add_epi64(at, step);
+	}
+#endif
+	for (; i < n; ++i) {
+		out[2 * i] = first + (uint64_t)i * wait;
+		out[2 * i + 1] = pack | (few ? (uint64_t)few[i] << 16 : 0) | many[i];
+	}
 	*time += (uint64_t)n * wait;
 	return out + 2 * n;
 }
