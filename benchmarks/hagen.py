@@ -73,6 +73,11 @@ def report(name: str, value: float, unit: str, target: float | None = None, best
     return FIGURES[-1]
 
 
+def quiet() -> None:
+    """Let no line of the log come between the figures."""
+    hxtorch.logger.set_loglevel(hxtorch.logger.get("hxtorch"), hxtorch.logger.LogLevel.ERROR)
+
+
 def title(text: str) -> None:
     print(f"\n{text}")
 
@@ -330,7 +335,7 @@ def main() -> int:
     parser.add_argument("--threads", type=int, default=1, help="threads of torch (%(default)s)")
     parser.add_argument("--json", type=Path, help="file for the figures")
     args = parser.parse_args()
-    hxtorch.logger.set_loglevel(hxtorch.logger.get("hxtorch"), hxtorch.logger.LogLevel.ERROR)
+    quiet()
     torch.set_num_threads(args.threads)
     load = os.getloadavg()[0]
     print(f"{os.cpu_count()} cores, load {load:.1f} before"

@@ -26,6 +26,7 @@ import sys
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 LIMITS = Path(__file__).with_name("instruction_limits.json")
 MARGIN = 1.04
@@ -72,7 +73,31 @@ class Callgrind:
         self._request(self._STOP)
 
 
-def works() -> list[Work]:
+def chips() -> dict[str, Any]:
+    """Calibrated chips by what they hold: no weights, dense and uniform ones, a network's."""
+    import numpy as np
+
+    from emulator.machine import Machine
+    from emulator.silicon import Individual
+    from tests.emulator import stream as build
+    from tests.emulator.tuned import calibrated
+
+    rng = np.random.default_rng(1)
+    calibration = calibrated(Individual("v3", 0)).setup().wait(build.SETTLED).words(halt=False)
+    matrices = {
+        "none": np.zeros((256, 256), int), "dense": rng.integers(-63, 64, (256, 256)),
+        "network": np.clip(np.rint(rng.normal(0, 20, (256, 256))), -63, 63).astype(int)}
+    machines = {}
+    for name, matrix in matrices.items():
+        machines[name] = Machine("v3", noise_seed=1)
+        configuration = build.Stream().raw(*calibration)
+        for hemisphere in range(2):
+            build.signed(configuration, hemisphere, matrix[128 * hemisphere:][:128])
+        build.run(machines[name], configuration)
+    return machines
+
+
+def works(machines: dict[str, Any], count: int = VECTORS) -> list[Work]:
     """Pieces of work: name, unit, how many units, and the work itself."""
     import numpy as np
     import torch
@@ -80,19 +105,16 @@ def works() -> list[Work]:
     import fisch
     import hxtorch
     from benchmarks import codec
-    from emulator.machine import Machine
-    from emulator.silicon import Individual
     from hxtorch.execution import stream
     from hxtorch.graph.rows import RowMode, row_layout
     from tests.emulator import stream as build
-    from tests.emulator.tuned import calibrated
 
     rng = np.random.default_rng(0)
-    activations = rng.integers(1, 32, (VECTORS, 256), dtype=np.uint8)
+    activations = rng.integers(1, 32, (count, 256), dtype=np.uint8)
     encoder = stream.make_encoder(
         [row_layout(RowMode.SIGNED, 128)] * 2, [256, 256], num_sends=1, wait_between_events=5,
         baseline=False, relabel=False)
-    buffer = np.zeros(1 << 17, dtype=np.uint64)
+    buffer = np.zeros(1024 * count + 1024, dtype=np.uint64)
     _, entry_words = encoder.encode(activations[:, :128], activations[:, 128:], 0, buffer, 0)
 
     torch.set_num_threads(1)
@@ -101,18 +123,8 @@ def works() -> list[Work]:
     x = torch.as_tensor(activations, dtype=torch.float32)
     weights = torch.as_tensor(rng.integers(-63, 64, (256, 256)), dtype=torch.float32)
 
-    calibration = calibrated(Individual("v3", 0)).setup().wait(build.SETTLED).words(halt=False)
-    idle, dense, network = (Machine("v3", noise_seed=1) for _ in range(3))
-    matrices = {
-        idle: np.zeros((256, 256), int), dense: rng.integers(-63, 64, (256, 256)),
-        network: np.clip(np.rint(rng.normal(0, 20, (256, 256))), -63, 63).astype(int)}
-    for machine, matrix in matrices.items():
-        configuration = build.Stream().raw(*calibration)
-        for hemisphere in range(2):
-            build.signed(configuration, hemisphere, matrix[128 * hemisphere:][:128])
-        build.run(machine, configuration)
-
-    def program(words: np.ndarray, machine: Machine) -> Callable[[], object]:
+    def program(words: np.ndarray, chip: str) -> Callable[[], object]:
+        machine = machines[chip]
         whole = np.concatenate([words.ravel(), np.array([build.HALT], np.uint64)])
 
         def work() -> object:
@@ -122,11 +134,11 @@ def works() -> list[Work]:
 
         return work
 
-    vectors = buffer[:entry_words].reshape(VECTORS, -1).copy()
+    vectors = buffer[:entry_words].reshape(count, -1).copy()
     # the last 129 words read the columns; without weights and reads, little is evaluated
     events, reads = vectors[:, :-129], vectors[:, -129:]
     silent = build.Stream()
-    for _ in range(VECTORS):
+    for _ in range(count):
         build.vector(silent, np.zeros((2, 128), dtype=int), baseline=False)
     sparse = build.Stream()
     for row in activations:
@@ -142,22 +154,22 @@ def works() -> list[Work]:
         ("decode read responses", "message", MESSAGES,
          codec.decode(codec.omnibus_words(MESSAGES), MESSAGES)),
         ("decode spikes", "message", MESSAGES, codec.decode(codec.spike_words(MESSAGES))),
-        ("matmul, host software", "vector", VECTORS,
+        ("matmul, host software", "vector", count,
          lambda: hxtorch.perceptron.matmul(x, weights)),
-        ("dispatch of vectors", "message", events.size, program(events, idle)),
-        ("dispatch of label writes", "message", len(label_words), program(label_words, idle)),
-        ("CADC", "vector", VECTORS, program(reads, idle)),
-        ("reset and CADC", "vector", VECTORS, program(silent.words(halt=False), dense)),
-        ("hagen, dense", "vector", VECTORS, program(vectors, dense)),
-        ("hagen, a network's weights", "vector", VECTORS,
-         program(sparse.words(halt=False), network)),
+        ("dispatch of vectors", "message", events.size, program(events, "none")),
+        ("dispatch of label writes", "message", len(label_words), program(label_words, "none")),
+        ("CADC", "vector", count, program(reads, "none")),
+        ("reset and CADC", "vector", count, program(silent.words(halt=False), "none")),
+        ("hagen, dense", "vector", count, program(vectors, "dense")),
+        ("hagen, a network's weights", "vector", count,
+         program(sparse.words(halt=False), "network")),
     ]
 
 
 def run_works() -> None:
     """Body of the counted process: one profile for each work, after a first call."""
     callgrind = Callgrind()
-    listing = works()
+    listing = works(chips())
     # garbage of others' start-up is no part of any work
     gc.collect()
     gc.disable()
@@ -185,7 +197,7 @@ def count() -> dict[str, tuple[float, str]]:
             capture_output=True, text=True, timeout=TIMEOUT, check=False,
             # one path and one thread, whatever the caller prefers
             env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONHASHSEED": "0",
-                 "HXEMU_ISA": "avx2"})
+                 "HXEMU_ISA": "avx2", "HXEMU_THREADS": "1"})
         if done.returncode:
             raise RuntimeError(f"counting failed:\n{done.stderr[-2000:]}")
         totals = []

@@ -52,12 +52,16 @@ class NullMachine:
     def begin_program(self) -> None:
         self.halted = False
 
-    def execute(self, words: np.ndarray) -> None:
+    def execute(self, words: np.ndarray, limit: int | None = None) -> int:
         if int(words[0]) == READ:
             self._responses.append(np.full(len(words), 1 << 56, dtype=np.uint64))
         if int(words[-1]) == HALT_WORD:
             self.halted = True
             self._responses.append(np.array([0x02 << 56], dtype=np.uint64))
+        return len(words)
+
+    def stop(self) -> None:
+        pass
 
     def take_responses(self) -> np.ndarray:
         taken, self._responses = self._responses, []
