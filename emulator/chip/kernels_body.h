@@ -405,17 +405,21 @@ INLINE int KERNEL(any)(VI mask)
 #endif
 }
 
-/* exp(z), |z| up to 30 and not beyond: relative error 3e-6 */
-INLINE VF KERNEL(exponential)(VF z)
+/* 2^z, |z| up to 43 and not beyond: relative error 3e-6. Few operations depend on each other:
+ * bends of membranes wait for it. */
+INLINE VF KERNEL(power)(VF z)
 {
-    z = KERNEL(smaller)(KERNEL(larger)(z, KERNEL(splat)(-30.0f)), KERNEL(splat)(30.0f));
-    VI n = __builtin_convertvector(z * 1.44269504f + 64.5f, VI) - 64;
-    VF whole = __builtin_convertvector(n, VF);
-    VF f = z - whole * 0.693359375f;
-    f = f + whole * 2.12194440e-4f;
-    VF e = 1.0f + f * (1.0f + f * (0.5f + f * (1.0f / 6.0f + f * (1.0f / 24.0f + f * (1.0f / 120.0f)))));
-    return e * (VF)((n + 127) << 23);
+    z = KERNEL(smaller)(KERNEL(larger)(z, KERNEL(splat)(-43.0f)), KERNEL(splat)(43.0f));
+    /* the lower bits of its mantissa are the nearest integer */
+    VF shifted = z + 12582912.0f;
+    VF f = z - (shifted - 12582912.0f), square = f * f;
+    VF low = 1.00000007f + f * 0.693146967f, middle = 0.240221197f + f * 0.0555071327f;
+    VF high = 0.00967554148f + f * 0.0013276472f;
+    VF e = low + square * (middle + square * high);
+    return (VF)((VW)e + ((VW)shifted << 23));
 }
+
+#define HX_LOG2_E 1.44269504f
 
 /* hx_decay */
 INLINE void KERNEL(decays)(VF y, VF *end, VF *mean)
@@ -457,25 +461,28 @@ static __attribute__((noinline)) VF KERNEL(bend)(const hx_params *q, int p, VF v
 {
     const VF low_rail = KERNEL(load)(q->low_rail + p), high_rail = KERNEL(load)(q->high_rail + p);
     const VF lowest = KERNEL(load)(q->low + p), highest = KERNEL(load)(q->high + p);
-    const float inverse = 1.0f / q->width;
-    VF parts = KERNEL(smaller)((exc + inh) * (2.0f * inverse), KERNEL(splat)(59.0f));
+    const float inverse = HX_LOG2_E / q->width;
+    VF parts = KERNEL(smaller)((exc + inh) * (2.0f / q->width), KERNEL(splat)(59.0f));
     const float zone = HX_RAIL_ZONE * q->width;
     const VI at_high = v + exc > high_rail - zone, at_low = v - inh < low_rail + zone;
     VI limited = (v + exc > highest) | (v - inh < lowest);
     VI count = __builtin_convertvector(parts, VI) + (1 - (limited & 4) + (limited & 8));
-    VF share = 1.0f / __builtin_convertvector(count, VF);
-    /* how much more than the mean comes at first */
-    exc_end *= KERNEL(compression)(exc_x * exc_end) / KERNEL(compression)(exc_x);
-    inh_end *= KERNEL(compression)(inh_x * inh_end) / KERNEL(compression)(inh_x);
-    VF exc_slope = (1.0f - exc_end) / (1.0f + exc_end), inh_slope = (1.0f - inh_end) / (1.0f + inh_end);
     int32_t most = 0;
     for (int l = 0; l < HX_LANES; l++)
         most = count[l] > most ? count[l] : most;
-    exc = exc * share;
-    inh = inh * share;
+    VF share = KERNEL(splat)(1.0f), exc_slope = KERNEL(splat)(0.0f), inh_slope = exc_slope;
+    if (most > 1) {
+        share = 1.0f / __builtin_convertvector(count, VF);
+        /* how much more than the mean comes at first */
+        exc_end *= KERNEL(compression)(exc_x * exc_end) / KERNEL(compression)(exc_x);
+        inh_end *= KERNEL(compression)(inh_x * inh_end) / KERNEL(compression)(inh_x);
+        exc_slope = (1.0f - exc_end) / (1.0f + exc_end);
+        inh_slope = (1.0f - inh_end) / (1.0f + inh_end);
+        exc = exc * share;
+        inh = inh * share;
+    }
     /* a rail that is far is left out */
     const int any_high = KERNEL(any)(at_high), any_low = KERNEL(any)(at_low);
-    const VF one = KERNEL(splat)(1.0f);
     for (int32_t i = 0; i < most; i++) {
         VF early = 1.0f - (float)(2 * i + 1) * share;
         VF up = exc * (1.0f + exc_slope * early), down = inh * (1.0f + inh_slope * early);
@@ -483,11 +490,11 @@ static __attribute__((noinline)) VF KERNEL(bend)(const hx_params *q, int p, VF v
         for (int stage = 0; stage < 2; stage++) {
             if (any_high)
                 high = KERNEL(select)(
-                    at_high, up / (1.0f + KERNEL(exponential)((middle - high_rail) * inverse)), up);
+                    at_high, up / (1.0f + KERNEL(power)((middle - high_rail) * inverse)), up);
             if (any_low)
                 low = KERNEL(select)(
-                    at_low, down / (1.0f + KERNEL(exponential)((low_rail - middle) * inverse)), down);
-            middle = v + (stage ? one : 0.5f * one) * (high - low);
+                    at_low, down / (1.0f + KERNEL(power)((low_rail - middle) * inverse)), down);
+            middle = v + (stage ? high - low : 0.5f * (high - low));
         }
         middle = KERNEL(smaller)(KERNEL(larger)(middle, lowest), highest);
         v = KERNEL(select)(count > i, middle, v);
@@ -722,12 +729,12 @@ static void KERNEL(make_frame)(const hx_params *restrict q, float window, float 
  * and `under`: how far that is beyond half of the current. The middle is taken from the charges. */
 INLINE VF KERNEL(held_back)(const hx_params *q, VF over, VF under, VF *charge)
 {
-    const float inverse = 1.0f / q->width;
+    const float inverse = HX_LOG2_E / q->width;
     VF share = KERNEL(splat)(0.0f);
     VI near = (over > -HX_RAIL_ZONE * q->width) | (under > -HX_RAIL_ZONE * q->width);
     if (KERNEL(any)(near)) {
-        VF exc = KERNEL(larger)(charge[0], share) * KERNEL(exponential)(over * inverse);
-        VF inh = KERNEL(larger)(charge[1], share) * KERNEL(exponential)(under * inverse);
+        VF exc = KERNEL(larger)(charge[0], share) * KERNEL(power)(over * inverse);
+        VF inh = KERNEL(larger)(charge[1], share) * KERNEL(power)(under * inverse);
         exc = KERNEL(select)(near, 0.5f * exc, share);
         inh = KERNEL(select)(near, 0.5f * inh, share);
         charge[0] -= exc;
@@ -1805,4 +1812,6 @@ static const hx_kernels KERNEL(table) = {
 #undef HX_MAX16
 #undef HX_MIN32
 #undef HX_MAX32
+#undef HX_LOG2_E
+#undef INLINE
 #undef KERNEL
