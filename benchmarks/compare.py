@@ -1,15 +1,17 @@
-"""Time of an epoch of digits, of one of human activity, and of a hagen calibration.
+"""Products, epochs of the examples and a calibration: this source tree beside an earlier one.
 
-``python -m benchmarks.epochs`` trains both networks in software for a few epochs, then goes on
-with the chip in the loop for a fraction of an epoch, and says what the whole would take. Another
-source tree, built, is measured in turns with this one:
+``python -m benchmarks.compare --before ../earlier`` runs each work in processes of either tree, in
+turns, so that both have the same machine: a product of 256 x 256 with a batch of 2000 on a
+calibrated chip, dense and uniform, with and without the baseline, and on v1 with its workaround;
+single products of 128 x 256; training of both examples with the chip in the loop, for a fraction
+of an epoch that is said and extrapolated; a hagen calibration. ``before`` is built, too.
 
-    python -m benchmarks.epochs --before ../earlier [--rounds 2] [--fraction 0.1]
+    python -m benchmarks.compare [WORK ...] [--before TREE] [--rounds 2] [--fraction 0.05]
 
-Both trees start from the same weights and see the same data. Wall time is the best of the rounds;
-CPU time, of client and daemon together, changes less where others compute, too. ``--data-path`` or
-``HXTORCH_DATASETS_PATH`` names the folder of the data; without it, digits and activity are left
-out.
+Wall time is the best of the rounds; CPU time, of client and daemon together, changes less where
+others compute, too. Both trees start from the same weights, trained in software before, and see
+the same data. ``--data-path`` or ``HXTORCH_DATASETS_PATH`` names the folder of the data; without
+it, the examples are left out.
 """
 
 from __future__ import annotations
@@ -24,8 +26,16 @@ import time
 from pathlib import Path
 from typing import Any
 
-WORKS = {"mnist": "digits, epoch in the loop", "har": "human activity, epoch in the loop",
-         "calibration": "hagen calibration of a chip"}
+WORKS = {
+    "dense": "256 x 256, batch 2000, no baseline",
+    "baseline": "the same with the baseline read",
+    "v1": "v1 with workaround, batch 200",
+    "single": "128 x 256, one vector, 500 times",
+    "mnist": "digits, epoch in the loop",
+    "har": "human activity, epoch in the loop",
+    "calibration": "hagen calibration of a chip",
+}
+EXAMPLES = ("mnist", "har")
 SOFTWARE_EPOCHS = {"mnist": 2, "har": 10}
 BATCH = 100
 TICK = 1 / os.sysconf("SC_CLK_TCK")
@@ -101,6 +111,40 @@ def train(name: str, folder: str, state: str, fraction: float) -> dict[str, floa
             "products": totals["total"] - spent["total"]}
 
 
+def multiply(name: str) -> dict[str, float]:
+    """Best of several products on a calibrated chip, or of many single ones."""
+    import torch
+
+    import fisch
+    import hxtorch
+    from hxtorch import execution, perceptron
+
+    batch, rows, times, single = 2000, 256, 7, name == "single"
+    if single:
+        batch, rows, times = 1, 128, 7
+    if name == "v1":
+        batch, times = 200, 3
+    generator = torch.Generator().manual_seed(0)
+    x = torch.rand(batch, rows, generator=generator) * 30 + 0.6
+    weights = (torch.rand(rows, 256, generator=generator) - 0.5) * 126
+    with fisch.connect(revision="v1" if name == "v1" else "v3") as connection:
+        hxtorch.init_hardware(ann=True, endpoint=connection)
+        pid = connection.info["pid"]
+        best = float("inf")
+        with execution.options(baseline=name == "baseline"):
+            perceptron.matmul(x, weights)
+            cpu = cpu_seconds(pid)
+            for _ in range(times):
+                begin = time.perf_counter()
+                for _ in range(500 if single else 1):
+                    perceptron.matmul(x, weights)
+                best = min(best, time.perf_counter() - begin)
+            cpu = (cpu_seconds(pid) - cpu) / times
+            run = hxtorch.emulation.run_info()["last_run"]
+        hxtorch.release_hardware()
+    return {"seconds": best, "cpu": cpu, "chip": run["fpga_time"] * (500 if single else 1)}
+
+
 def calibrate(revision: str, seed: int) -> dict[str, float]:
     """Calibrate a chip from its nominal codes."""
     import fisch
@@ -123,7 +167,8 @@ def child(text: str) -> None:
 
     torch.set_num_threads(1)
     order = json.loads(text)
-    work = {"prepare": prepare, "train": train, "calibrate": calibrate}[order.pop("work")]
+    work = {"prepare": prepare, "train": train, "calibrate": calibrate,
+            "multiply": multiply}[order.pop("work")]
     print(json.dumps(work(**order)))
 
 
@@ -164,7 +209,7 @@ def main(argv: list[str] | None = None) -> int:
     works = arguments.works or list(WORKS)
     if not arguments.data_path:
         print("no folder of data sets is given: digits and human activity are left out")
-        works = [name for name in works if name == "calibration"]
+        works = [name for name in works if name not in EXAMPLES]
     folder = str(Path(arguments.data_path).resolve())
     trees = {"now": HERE.parent.parent}
     if arguments.before:
@@ -176,10 +221,11 @@ def main(argv: list[str] | None = None) -> int:
     with tempfile.TemporaryDirectory() as states:
         for name in works:
             state = f"{states}/{name}.pth"
-            order: dict[str, Any] = {"work": "calibrate", "revision": arguments.revision,
-                                     "seed": 7}
+            order: dict[str, Any] = {"work": "multiply", "name": name}
             scale = 1.0
-            if name != "calibration":
+            if name == "calibration":
+                order = {"work": "calibrate", "revision": arguments.revision, "seed": 7}
+            elif name in EXAMPLES:
                 part = {"mnist": 0.2, "har": 1.0}[name]
                 run(trees["now"], work="prepare", name=name, folder=folder, state=state, part=part)
                 order = {"work": "train", "name": name, "folder": folder, "state": state,
@@ -192,7 +238,7 @@ def main(argv: list[str] | None = None) -> int:
             walls = {tree: scale * smallest(entries, "seconds")
                      for tree, entries in found.items()}
             cells = "".join(
-                f"{walls[tree]:>10.1f}{scale * smallest(entries, 'cpu'):>8.1f}"
+                f"{walls[tree]:>10.3g}{scale * smallest(entries, 'cpu'):>8.3g}"
                 f"{scale * entries[0]['chip'] / walls[tree]:>7.2f}"
                 for tree, entries in found.items())
             note = ""
