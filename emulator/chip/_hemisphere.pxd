@@ -90,8 +90,7 @@ cdef extern from "emulator/chip/kernels.h" nogil:
     ctypedef struct hx_path:
         float leaked[256]
     ctypedef struct hx_rest:
-        double since
-        int levels
+        int known
         float elapsed[256]
         float v[256]
         float level[2][256]
@@ -113,7 +112,7 @@ cdef extern from "emulator/chip/kernels.h" nogil:
         void (*advance)(const hx_params *, float *, const float *) noexcept nogil
         void (*advance_charged)(const hx_params *, float *, float *, const float *, const float *,
                                 float) noexcept nogil
-        void (*make_rest)(const hx_params *, double, hx_rest *) noexcept nogil
+        void (*make_rest)(double, hx_rest *) noexcept nogil
         void (*make_gap)(const hx_params *, float, hx_gap *) noexcept nogil
         void (*make_frame)(const hx_params *, float, float, hx_frame *) noexcept nogil
         int (*fused)(const hx_params *, const hx_frame *, const float *, const float *,
@@ -186,9 +185,9 @@ cdef enum:
     GAPS = 32
     STEPS = 1024
     # frames of the fused pass that are kept
-    FRAMES = 8
+    FRAMES = 32
     # durations since a reset of all columns whose outcome is kept
-    RESTS = 4
+    RESTS = 16
     # windows that a train may be divided into
     MAX_WINDOWS = 512
     # events in the log beyond which all that is queued is worked off
@@ -386,9 +385,12 @@ cdef struct Hemisphere:
     int32_t own_count
     int32_t own_space
     hx_frame *frames
+    float frame_windows[FRAMES]
+    float frame_lates[FRAMES]
     int frame_count
     int next_frame
     hx_rest *rests
+    double rest_times[RESTS]
     int rest_count
     int next_rest
 

@@ -825,12 +825,14 @@ cdef const hx_frame *frame_of(Hemisphere *h, uint64_t window, double late) noexc
     """What the duration of a segment, and the time from its centre to its end, mean."""
     cdef int i
     for i in range(h.frame_count):
-        if h.frames[i].window == <float>window and h.frames[i].late == <float>late:
+        if h.frame_windows[i] == <float>window and h.frame_lates[i] == <float>late:
             return &h.frames[i]
     i = h.next_frame
     h.next_frame = (i + 1) % FRAMES
     if h.frame_count < FRAMES:
         h.frame_count += 1
+    h.frame_windows[i] = <float>window
+    h.frame_lates[i] = <float>late
     h.kernels.make_frame(&h.params, <float>window, <float>late, &h.frames[i])
     return &h.frames[i]
 
@@ -1141,25 +1143,38 @@ cdef void draw_noise(Hemisphere *h, const Segment *segment) noexcept nogil:
         k += n
 
 
-cdef const hx_rest *rest_of(Hemisphere *h, double now, bint levels) noexcept nogil:
-    """What membranes are that nothing came to since all were reset quad by quad, and if asked
-    for what channels make of them."""
+cdef hx_rest *rest_of(Hemisphere *h, double now) noexcept nogil:
+    """What is known of membranes that nothing came to since all were reset quad by quad."""
     cdef int i
-    cdef hx_rest *rest
     cdef double since = now - h.sweep
     for i in range(h.rest_count):
-        if h.rests[i].since == since:
-            break
-    else:
-        i = h.next_rest
-        h.next_rest = (i + 1) % RESTS
-        if h.rest_count < RESTS:
-            h.rest_count += 1
-        h.kernels.make_rest(&h.params, since, &h.rests[i])
-    rest = &h.rests[i]
-    if levels and not rest.levels:
+        if h.rest_times[i] == since:
+            return &h.rests[i]
+    i = h.next_rest
+    h.next_rest = (i + 1) % RESTS
+    if h.rest_count < RESTS:
+        h.rest_count += 1
+    h.rest_times[i] = since
+    h.kernels.make_rest(since, &h.rests[i])
+    return &h.rests[i]
+
+
+cdef const float *membranes_of(Hemisphere *h, hx_rest *rest) noexcept nogil:
+    """Those membranes."""
+    if rest.known == 0:
+        rest.known = 1
+        memset(rest.v, 0, sizeof(rest.v))
+        h.kernels.advance(&h.params, rest.v, rest.elapsed)
+    return rest.v
+
+
+cdef const float *levels_of(Hemisphere *h, hx_rest *rest, int type) noexcept nogil:
+    """What channels make of them, without noise."""
+    membranes_of(h, rest)
+    if rest.known == 1:
+        rest.known = 2
         h.kernels.make_levels(&h.params, rest)
-    return rest
+    return rest.level[type]
 
 
 cdef const float *times_since(Hemisphere *h, double now, float *elapsed) noexcept nogil:
@@ -1167,7 +1182,7 @@ cdef const float *times_since(Hemisphere *h, double now, float *elapsed) noexcep
     cdef int p
     cdef float same = <float>(now - h.common_last)
     if h.swept:
-        return rest_of(h, now, False).elapsed
+        return rest_of(h, now).elapsed
     if h.scattered:
         h.kernels.elapsed(h.last, now, elapsed)
     else:
@@ -1224,7 +1239,7 @@ cdef void bring_to(Hemisphere *h, double now) noexcept nogil:
             h.charged = 0
             memset(h.lines, 0, sizeof(h.lines))
     elif h.swept:
-        memcpy(h.v, rest_of(h, now, False).v, sizeof(h.v))
+        memcpy(h.v, membranes_of(h, rest_of(h, now)), sizeof(h.v))
     else:
         h.kernels.advance(&h.params, h.v, times_since(h, now, own))
     h.common_last = h.line_time = now
@@ -1259,13 +1274,13 @@ cdef void run_read(Hemisphere *h, int index, double time, bint both) noexcept no
     cdef int type
     cdef uint8_t *codes
     cdef uint64_t key = 0
-    cdef const hx_rest *rest = NULL
+    cdef hx_rest *rest = NULL
     if not h.ideal:
         key = draw_key(h, SOURCE_READ, time)
         if h.swept and not h.params.sees_lines:
             settle(h)
             if h.charged == 0:
-                rest = rest_of(h, time, True)
+                rest = rest_of(h, time)
         bring_to(h, time)
     for type in range(2):
         if not both and not h.wanted[2 * index + type]:
@@ -1274,7 +1289,7 @@ cdef void run_read(Hemisphere *h, int index, double time, bint both) noexcept no
         if h.ideal:
             h.kernels.convert_ideal(&h.params, h.ideal_v, type, codes)
         elif rest != NULL:
-            h.kernels.convert_levels(&h.params, rest.level[type], type, key, codes)
+            h.kernels.convert_levels(&h.params, levels_of(h, rest, type), type, key, codes)
         elif h.params.sees_lines:
             h.kernels.convert_lines(&h.params, h.v, h.lines, type, key, codes)
         else:

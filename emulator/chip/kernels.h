@@ -112,11 +112,11 @@ typedef struct {
     float excursion; /* largest discounted sum of pulse lengths */
 } hx_train;
 
-/* Membranes and what channels make of them, without noise, some time after a reset of all
- * quads, one every two cycles, when nothing else has come. */
+/* Some time after a reset of all quads, one every two cycles, when nothing else has come: time
+ * since the reset of each, and if known membranes (1) and what channels make of them, without
+ * noise (2). */
 typedef struct {
-    double since;    /* the reset of the first quad */
-    int32_t levels;  /* whether they are known */
+    int32_t known;
     float elapsed[HX_COLUMNS];
     float v[HX_COLUMNS];
     float level[2][HX_COLUMNS];
@@ -295,7 +295,8 @@ typedef struct {
     /* the same while lines are not at rest: lines[2][columns], `before` each membrane's own time */
     void (*advance_charged)(const hx_params *params, float *v, float *lines, const float *elapsed,
                             const float *before, float longest);
-    void (*make_rest)(const hx_params *params, double since, hx_rest *rest);
+    /* `since` the reset of the first quad */
+    void (*make_rest)(double since, hx_rest *rest);
     void (*make_gap)(const hx_params *params, float duration, hx_gap *gap);
     void (*make_frame)(const hx_params *params, float window, float late, hx_frame *frame);
     /* membranes after a segment by the closed form; `bad` where its error may be too large.

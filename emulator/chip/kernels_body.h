@@ -622,14 +622,11 @@ static void KERNEL(advance)(const hx_params *restrict q, float *restrict v,
     }
 }
 
-static void KERNEL(make_rest)(const hx_params *restrict q, double since, hx_rest *restrict rest)
+static void KERNEL(make_rest)(double since, hx_rest *restrict rest)
 {
-    rest->since = since;
-    rest->levels = 0;
+    rest->known = 0;
     for (int p = 0; p < HX_COLUMNS; p++)
         rest->elapsed[p] = (float)(since - (double)(2 * (p >> 2)));
-    memset(rest->v, 0, sizeof(rest->v));
-    KERNEL(advance)(q, rest->v, rest->elapsed);
 }
 
 /* Lines decay meanwhile: in pieces of half a time constant, and the rest at once. */
@@ -1682,7 +1679,6 @@ INLINE void KERNEL(put_codes)(const VI *code, uint8_t *out)
 
 static void KERNEL(make_levels)(const hx_params *restrict q, hx_rest *restrict rest)
 {
-    rest->levels = 1;
     for (int type = 0; type < 2; type++)
         for (int p = 0; p < HX_COLUMNS; p += HX_LANES)
             KERNEL(store)(rest->level[type] + p, KERNEL(membrane_level)(q, type, p, rest->v));
