@@ -45,13 +45,16 @@ def activations(kind, rng, count):
     return a
 
 
-def configured(kind, rng, revision="v3", seed=0, silicon=NOISELESS):
-    """Machine, and the slow model of the same chip in the same state."""
+def configured(kind, rng, revision="v3", seed=0, silicon=NOISELESS, all_bits=False):
+    """Machine, and the slow model of the same chip in the same state; synapses may compare all
+    bits of labels."""
     machine = Machine(revision, seed, noise_seed=0, silicon=silicon)
     program = Stream().raw(*good(revision, seed))
     matrix = matrices(kind, rng)
     for half in range(2):
         build.signed(program, half, matrix[half])
+        if all_bits:
+            build.drivers(program, half, address_out=True)
     run(machine, program)
     chip = machine._chip
     factor = 1 + np.clip(chip.individual.synapse, -0.2, 0.2)[..., COLUMN_OF_POSITION]
@@ -129,6 +132,46 @@ def test_work_as_it_comes_needs_no_events_one_by_one():
         assert shares["by_event"] < 0.02 * sum(shares.values())
 
 
+def relabelled(program, inputs):
+    """Labels of all rows as events with these activations have them."""
+    for half in range(2):
+        row = np.repeat(np.where(inputs[half], 32 - inputs[half], 0), 2)
+        build.labels(program, half, np.broadcast_to(row[:, None], (256, 256)))
+    return program
+
+
+@pytest.mark.parametrize("wait", [0, 5, 25])
+def test_labels_rewritten_for_each_vector(wait):
+    """The second vector meets other weights, larger than those before."""
+    rng = np.random.default_rng(wait)
+    machine, slow = configured("network", rng, all_bits=True)
+    for kind in ("network", "one sign", "uniform"):
+        program = Stream()
+        for half, matrix in enumerate(matrices(kind, rng)):
+            build.signed(program, half, matrix)
+        for x in activations(kind, rng, 2):
+            build.vector(relabelled(program, x), x, wait=wait)
+        fast, expected = outcomes(machine, slow, program)
+        assert np.abs(fast.astype(int) - expected).max() <= 1
+        assert np.ptp(fast) > 50
+
+
+@pytest.mark.parametrize("delay", [0, 300, 3750])
+def test_conversions_after_resets(delay):
+    """Of all quads in turn, the same in two parts, in another order, and of some once more."""
+    rng = np.random.default_rng(delay)
+    machine, slow = configured("network", rng)
+    quads = np.arange(64)
+    program = Stream()
+    for order in (quads, np.roll(quads, 20), quads[::-1], np.append(quads, 7), quads[3:50], quads):
+        for half in range(2):
+            program.write(build.base(half) + 0xC94000 + order, np.zeros(len(order)))
+        program.setup().wait(max(delay, 1))
+        build.read_row(build.read_row(program))
+    fast, expected = outcomes(machine, slow, program)
+    assert np.abs(fast.astype(int) - expected).max() <= 1
+
+
 # determinism ------------------------------------------------------------
 
 
@@ -149,7 +192,7 @@ def a_bit_of_everything(rng):
     return build.read_row(program)
 
 
-def responses(words, cuts, isa=None):
+def responses(words, cuts, isa=None, all_bits=False):
     """Of a program that is executed in pieces, taking responses after each."""
     rng = np.random.default_rng(11)
     machine = Machine("v3", 2, noise_seed=4)
@@ -157,6 +200,8 @@ def responses(words, cuts, isa=None):
     program = Stream().raw(*good("v3", 2))
     for half in range(2):
         build.signed(program, half, matrices("uniform", rng)[half])
+        if all_bits:
+            build.drivers(program, half, address_out=True)
     run(machine, program)
     machine.begin_program()
     taken = []
@@ -185,6 +230,22 @@ def test_instruction_sets_do_not_show(isa):
         pytest.skip(f"{isa} not supported by this machine")
     assert machine.status()["isa"] == isa
     np.testing.assert_array_equal(found, responses(words, [])[0])
+
+
+@pytest.mark.parametrize("isa", ["baseline", "avx2", "avx512"])
+def test_neither_shows_where_all_bits_of_labels_count(isa):
+    rng = np.random.default_rng(13)
+    program = Stream()
+    for wait in (0, 5, 25):
+        x = rng.integers(0, 32, (2, 128))
+        build.vector(relabelled(program, x), x, wait=wait)
+    words = program.words()
+    cuts = sorted(rng.choice(len(words), 40, replace=False).tolist())
+    try:
+        found, _ = responses(words, cuts, isa, all_bits=True)
+    except ValueError:
+        pytest.skip(f"{isa} not supported by this machine")
+    np.testing.assert_array_equal(found, responses(words, [], all_bits=True)[0])
 
 
 def test_a_read_amid_a_train_changes_no_other_draw():
