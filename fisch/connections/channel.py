@@ -7,9 +7,11 @@ are decoded while the next program is prepared, and a daemon's death is noticed 
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import math
 import os
+import socket as unix
 import sys
 import threading
 from collections import deque
@@ -52,7 +54,8 @@ _BURST = 16
 #: Seconds after which somebody who waits for an answer asks whether the daemon still runs.
 _ASK_S = 0.05
 _EVENTS = (
-    zmq.Event.DISCONNECTED
+    zmq.Event.CONNECTED
+    | zmq.Event.DISCONNECTED
     | zmq.Event.HANDSHAKE_FAILED_AUTH
     | zmq.Event.HANDSHAKE_FAILED_PROTOCOL
     | zmq.Event.HANDSHAKE_FAILED_NO_DETAIL
@@ -533,8 +536,11 @@ class Channel:
 
     def _link_changed(self, hung: bool) -> None:
         """React to the monitor; ``hung``: a moment ago, heartbeats were late by a lease."""
-        event = int(recv_monitor_message(self._monitor, zmq.NOBLOCK)["event"])
-        if event != zmq.Event.DISCONNECTED:
+        message = recv_monitor_message(self._monitor, zmq.NOBLOCK)
+        event = int(message["event"])
+        if event == zmq.Event.CONNECTED:
+            self._widen(message["value"])
+        elif event != zmq.Event.DISCONNECTED:
             self._note = _NOTES.get(event, "the handshake failed")
         elif self._session is not None:
             # a new link would be a new session: the chip's state and our programs are gone
@@ -552,6 +558,16 @@ class Channel:
                     "close this connection and open another"
                 )
             )
+
+    def _widen(self, link: int) -> None:
+        """Let the kernel take more at a time: the threads of both ends wait less often.
+
+        It allows about half a megabyte usually. libzmq sets it for TCP, which finds it by itself.
+        """
+        if self.endpoint.startswith("ipc:"):
+            # a copy of the descriptor: the original is libzmq's
+            with contextlib.suppress(OSError), unix.socket(fileno=os.dup(link)) as copy:
+                copy.setsockopt(unix.SOL_SOCKET, unix.SO_SNDBUF, protocol.FRAME_BYTES)
 
     def _fail(self, error: ConnectionError) -> None:
         if self._error is None:

@@ -309,6 +309,33 @@ def decode(const uint32_t[::1] words, bint baseline, int8_t[:, :, ::1] out):
             position += per_entry
 
 
+def decode_sum(const uint32_t[::1] words, bint baseline, int8_t[:, ::1] out):
+    """CADC words of consecutive entries into sums of both hemispheres [entry, column].
+
+    What `decode` gives for the columns of `out`, added up as `add_two` does.
+    """
+    cdef Py_ssize_t per_entry = HX_READ_WORDS * (2 if baseline else 1)
+    cdef Py_ssize_t b
+    cdef Py_ssize_t columns = out.shape[1]
+    cdef const uint32_t *position
+    cdef int8_t[2 * HX_CHANNELS] values
+    if columns > HX_CHANNELS:
+        raise ValueError(f"out has {columns} columns; allowed: at most {HX_CHANNELS}")
+    if words.shape[0] != out.shape[0] * per_entry:
+        raise ValueError(f"{words.shape[0]} response words; allowed: {out.shape[0] * per_entry}")
+    if out.shape[0] == 0 or columns == 0:
+        return
+    position = &words[0]
+    with nogil:
+        for b in range(out.shape[0]):
+            if baseline:
+                hx_decode(position, position + HX_READ_WORDS, values)
+            else:
+                hx_decode(NULL, position, values)
+            hx_add_two(values, values + HX_CHANNELS, columns, &out[b, 0])
+            position += per_entry
+
+
 def add_to(const int8_t[:, :] values, int32_t[:, ::1] total):
     """Add `values` to `total`, element by element."""
     cdef Py_ssize_t b, c

@@ -40,7 +40,8 @@ class _Work:
     plan: InstancePlan
     placements: list[Placement]
     encoder: _stream.EntryEncoder
-    # activations of either hemisphere, shape (entries, channels), and the readings
+    # activations of either hemisphere, shape (entries, channels), and the readings: of both
+    # hemispheres, or their sums if nothing else is wanted of them
     inputs: tuple[U8, U8]
     readings: I8
     recording: MembraneRecording | None
@@ -153,7 +154,10 @@ class Lane:
             relabel=self._relabel,
             recording=recording,
         )
-        readings: I8 = np.empty((entries, HEMISPHERES, COLUMNS), dtype=np.int8)
+        shape: tuple[int, ...] = (entries, HEMISPHERES, COLUMNS)
+        if plan.total is not None:
+            shape = (entries, len(placements[0].columns))
+        readings: I8 = np.empty(shape, dtype=np.int8)
         return _Work(plan, placements, encoder, (top, bottom), readings, recording)
 
     def _load(self, side: SidePlan) -> U8:
@@ -268,14 +272,17 @@ class Lane:
         responses = flight.program.responses
         assert responses is not None
         part = work.readings[flight.first : flight.behind]
-        _stream.decode(responses.omnibus, self.options.baseline, part)
+        decode = _stream.decode if work.plan.total is None else _stream.decode_sum
+        decode(responses.omnibus, self.options.baseline, part)
         if work.recording is not None:
             work.recording.take(instance, flight.first, responses)
         self.chip.give_back(flight.buffer)
         self._watch.lap("decode", instance)
         if flight.behind == len(work.readings):
+            if work.plan.total is not None:
+                self.host.put(work.plan.total, work.readings)
             for hemisphere, side in enumerate(work.plan.sides):
-                if side is not None:
+                if side is not None and work.plan.total is None:
                     columns = len(side.columns)
                     self.host.put(side.store, work.readings[:, hemisphere, :columns])
             self._watch.lap("combine", instance)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 from hxtorch.errors import GraphError
 from hxtorch.graph.graph import Graph, Node
 from hxtorch.graph.rows import RowLayout, row_layout
 from hxtorch.graph.vertices import (
+    Addition,
     Circuit,
     EventTrain,
     ExternalInput,
@@ -63,6 +64,8 @@ class InstancePlan:
         Parameters of the events.
     steps : int
         Vectors per batch entry.
+    total : int or None
+        Descriptor of the addition of both sides' readings, if these are used in no other way.
     """
 
     instance: int
@@ -70,6 +73,7 @@ class InstancePlan:
     num_sends: int
     wait_between_events: int
     steps: int
+    total: int | None = None
 
 
 def plan_instance(graph: Graph, instance: int) -> InstancePlan:
@@ -184,8 +188,26 @@ def plan_graph(graph: Graph) -> GraphPlan:
             for place, edge in enumerate(node.inputs):
                 plan.consumers.setdefault(edge.source, []).append((descriptor, place))
             plan.missing[descriptor] = len(node.inputs)
+    plan = replace(plan, instances=tuple(_with_total(graph, plan, one) for one in plan.instances))
     _plans[graph] = (len(graph), plan)
     return plan
+
+
+def _with_total(graph: Graph, plan: GraphPlan, instance: InstancePlan) -> InstancePlan:
+    """Note the addition that an instance may do by itself, entry by entry."""
+    top, bottom = instance.sides
+    if top is None or bottom is None or top.store in plan.loads or bottom.store in plan.loads:
+        return instance
+    users = [plan.consumers.get(side.store, []) for side in (top, bottom)]
+    if [len(one) for one in users] != [1, 1] or users[0][0][0] != users[1][0][0]:
+        return instance
+    total = users[0][0][0]
+    node = graph.nodes[total]
+    whole = all(len(edge.channels) == node.vertex.channels for edge in node.inputs)
+    columns = {len(top.columns), len(bottom.columns)}
+    if isinstance(node.vertex, Addition) and len(node.inputs) == 2 and whole and len(columns) == 1:
+        return replace(instance, total=total)
+    return instance
 
 
 def schedule(graph: Graph) -> list[int]:

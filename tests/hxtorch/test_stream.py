@@ -250,3 +250,34 @@ def test_activations_of_another_shape_are_refused():
     for top in (*wrong, np.zeros((3, 2), np.uint8).T):
         with pytest.raises(ValueError, match=r"allowed|adjacent"):
             encoder.largest_entry(top, nothing)
+
+
+@pytest.mark.parametrize("baseline", [False, True])
+@pytest.mark.parametrize("columns", [1, 37, 256])
+def test_decode_sum_is_decode_and_addition(baseline, columns):
+    rng = np.random.default_rng(columns)
+    words = rng.integers(0, 2**32, (9, 128 * (1 + baseline)), dtype=np.uint32)
+    apart = np.empty((9, 2, 256), np.int8)
+    _stream.decode(words.ravel(), baseline, apart)
+    total = np.empty((9, columns), np.int8)
+    _stream.decode_sum(words.ravel(), baseline, total)
+    expected = apart[:, :, :columns].astype(int).sum(axis=1).clip(-128, 127)
+    np.testing.assert_array_equal(total, expected)
+    with pytest.raises(ValueError, match="response words"):
+        _stream.decode_sum(words.ravel()[1:], baseline, total)
+    with pytest.raises(ValueError, match="columns"):
+        _stream.decode_sum(words.ravel(), baseline, np.empty((9, 257), np.int8))
+
+
+@pytest.mark.parametrize("channels", [1, 7, 8, 9, 31, 100, 128])
+@pytest.mark.parametrize("silent", [0, 1, 5])
+def test_entries_with_few_silent_channels_equal_the_slow_model(channels, silent):
+    # eight channels at once are a case of its own where none of them is silent
+    rng = np.random.default_rng(channels + silent)
+    for wait in (1, 2, 5):
+        top, bottom = rng.integers(1, 32, (2, channels))
+        for values in (top, bottom):
+            values[rng.integers(0, channels, silent)] = 0
+        options = {"num_sends": 2, "wait": wait, "baseline": False, "relabel_columns": None}
+        top, bottom = top.tolist(), bottom.tolist()
+        assert encode(top, bottom, **options) == model.entry(top, bottom, **options)
