@@ -9,6 +9,7 @@ cdef extern from "stream.h":
         HX_READ_WORDS
         HX_CHANNELS
     bint hx_quantise(const float *x, int64_t n, float low, float high, int8_t *out) nogil
+    void hx_to_float(const int8_t *x, int64_t n, float *out) nogil
     int hx_labels(const uint8_t *x, int rows, const uint16_t *base, uint16_t *labels) nogil
     int hx_count(const uint8_t *x, int rows) nogil
     uint64_t *hx_slots(
@@ -31,6 +32,15 @@ def quantise(const float[::1] values, float low, float high, int8_t[::1] out):
         with nogil:
             good = hx_quantise(&values[0], values.shape[0], low, high, &out[0])
     return good
+
+
+def to_float(const int8_t[::1] values, float[::1] out):
+    """Integers as floats into `out`."""
+    if out.shape[0] != values.shape[0]:
+        raise ValueError(f"out has {out.shape[0]} elements; allowed: {values.shape[0]}")
+    if values.shape[0]:
+        with nogil:
+            hx_to_float(&values[0], values.shape[0], &out[0])
 
 
 def encode_writes(const uint32_t[::1] addresses, const uint32_t[::1] words,

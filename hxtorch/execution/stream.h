@@ -56,6 +56,28 @@ static inline int hx_quantise(const float *x, int64_t n, float low, float high, 
 	return !bad;
 }
 
+/* Eight-bit integers to floats. */
+static inline void hx_to_float(const int8_t *x, int64_t n, float *out)
+{
+	int64_t i = 0;
+#ifdef __SSE2__
+	for (; i + 16 <= n; i += 16) {
+		const __m128i v = _mm_loadu_si128((const __m128i *)(x + i));
+		/* every byte in the upper half of 16 bits, then those in that of 32 */
+		const __m128i zero = _mm_setzero_si128();
+		const __m128i half[2] = {_mm_unpacklo_epi8(zero, v), _mm_unpackhi_epi8(zero, v)};
+		for (int k = 0; k < 2; ++k) {
+			const __m128i a = _mm_srai_epi32(_mm_unpacklo_epi16(zero, half[k]), 24);
+			const __m128i b = _mm_srai_epi32(_mm_unpackhi_epi16(zero, half[k]), 24);
+			_mm_storeu_ps(out + i + 8 * k, _mm_cvtepi32_ps(a));
+			_mm_storeu_ps(out + i + 8 * k + 4, _mm_cvtepi32_ps(b));
+		}
+	}
+#endif
+	for (; i < n; ++i)
+		out[i] = x[i];
+}
+
 /* Labels of the non-zero activations of one hemisphere from the last channel to the first;
  * returns how many. `base` holds the label for activation 0 (32 + its other fields; 64 + for the
  * upper row of a driver), so that payload 32 - x and label bit 5 come out by one subtraction. */

@@ -19,6 +19,7 @@ from hxtorch.perceptron.quantise import (
     check_count,
     check_tensor,
     round_for_mock,
+    to_float32,
     to_int8,
 )
 
@@ -105,7 +106,7 @@ def run_on_chip(
         recording=MembraneRecording(*recorded) if recorded[1] else None,
     )
     before = perf_counter()
-    values = torch.from_numpy(result).to(torch.float32)
+    values = to_float32(result)
     hardware.note(quantise=quantise, dequantise=perf_counter() - before)
     return values
 

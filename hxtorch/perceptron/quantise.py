@@ -136,6 +136,17 @@ def to_int8(name: str, tensor: torch.Tensor, limits: tuple[int, int]) -> npt.NDA
     return result
 
 
+def to_float32(values: npt.NDArray[np.int8]) -> torch.Tensor:
+    """Return integers as a tensor of float32 in the same shape.
+
+    In this thread: torch would share the work among its own, which want the cores that the
+    emulator has.
+    """
+    tensor = torch.empty(values.shape, dtype=torch.float32)
+    _stream.to_float(np.ascontiguousarray(values).reshape(-1), tensor.numpy().reshape(-1))
+    return tensor
+
+
 def round_for_mock(name: str, tensor: torch.Tensor, limits: tuple[int, int]) -> torch.Tensor:
     """Round to integers, half to even, and check the range; any device and float type.
 

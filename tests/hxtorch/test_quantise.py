@@ -5,7 +5,14 @@ import pytest
 import torch
 
 from hxtorch.errors import NonFiniteError, RangeError
-from hxtorch.perceptron.quantise import INPUT, WEIGHT, check_finite, floor_to_int8, to_int8
+from hxtorch.perceptron.quantise import (
+    INPUT,
+    WEIGHT,
+    check_finite,
+    floor_to_int8,
+    to_float32,
+    to_int8,
+)
 
 
 def half_away(values):
@@ -69,3 +76,13 @@ def test_other_element_types_are_refused(dtype):
 def test_elementwise_quantisation_floors_and_clamps():
     values = torch.tensor([-200.0, -128.5, -0.1, 0.9, 127.9, 300.0])
     assert floor_to_int8(values).tolist() == [-128, -128, -1, 0, 127, 127]
+
+
+@pytest.mark.parametrize("count", [0, 1, 15, 16, 17, 256])
+def test_integers_to_floats(count):
+    values = np.arange(-128, 128, dtype=np.int8)[:count]
+    tensor = to_float32(values)
+    assert tensor.dtype is torch.float32
+    assert tensor.tolist() == values.tolist()
+    assert to_float32(np.tile(values, (3, 1))).shape == (3, count)
+    assert to_float32(values[::2]).tolist() == values[::2].tolist()
