@@ -44,8 +44,8 @@ cdef extern from "fisch/ut.h" nogil:
 
 cdef extern from *:
     """
-    /* Blocks of BLOCK omnibus responses: whether all are, their data, their times. The loops
-     * have no exit and no branch, so that a compiler can vectorise them. */
+    /* Blocks of HX_BLOCK omnibus responses: whether all are, and their data. The loops have no
+     * exit and no branch, so that a compiler can vectorise them. */
     #define HX_BLOCK 32
     static inline int hx_all_omnibus(const uint64_t *words)
     {
@@ -55,13 +55,10 @@ cdef extern from *:
         return differences >> UT_HEADER_SHIFT == 0;
     }
     static inline void hx_take_omnibus(
-        const uint64_t *restrict words, uint64_t time, uint32_t *restrict data,
-        uint64_t *restrict times)
+        const uint64_t *restrict words, uint32_t *restrict data)
     {
         for (int i = 0; i < HX_BLOCK; i++)
             data[i] = (uint32_t)words[i];
-        for (int i = 0; i < HX_BLOCK; i++)
-            times[i] = time + 1 + (uint64_t)i;
     }
     #pragma pack(push, 1)
     typedef struct { uint16_t label; uint64_t fpga_time; uint64_t chip_time; } hx_spike;
@@ -76,8 +73,7 @@ cdef extern from *:
     """
     enum: HX_BLOCK
     bint hx_all_omnibus(const uint64_t* words) noexcept nogil
-    void hx_take_omnibus(
-        const uint64_t* words, uint64_t time, uint32_t* data, uint64_t* times) noexcept nogil
+    void hx_take_omnibus(const uint64_t* words, uint32_t* data) noexcept nogil
     ctypedef struct hx_spike:
         uint16_t label
         uint64_t fpga_time
@@ -275,7 +271,10 @@ cdef class ResponseStream:
     cdef Unpacker state
     cdef uint64_t time
     cdef readonly bint halted
-    cdef GrowBuffer omnibus, omnibus_time, jtag, jtag_time, tick_time
+    # runs of omnibus responses that came one cycle after the other: index of the first, its time
+    cdef GrowBuffer omnibus_runs
+    cdef uint64_t omnibus_next
+    cdef GrowBuffer omnibus, jtag, jtag_time, tick_time
     cdef GrowBuffer spikes, madc_samples, links, timeouts
     cdef uint64_t spike_packs[3]
     cdef uint64_t madc_packs[3]
@@ -294,7 +293,7 @@ cdef class ResponseStream:
     def _renew(self):
         cdef int i
         self.omnibus = GrowBuffer()
-        self.omnibus_time = GrowBuffer()
+        self.omnibus_runs = GrowBuffer()
         self.jtag = GrowBuffer()
         self.jtag_time = GrowBuffer()
         self.tick_time = GrowBuffer()
@@ -312,7 +311,6 @@ cdef class ResponseStream:
         self.jtag_time.reserve(8 * jtag)
         # a block more than needed: a run makes room before it knows where it ends
         self.omnibus.reserve(4 * (omnibus + 4096))
-        self.omnibus_time.reserve(8 * (omnibus + 4096))
 
     @property
     def fpga_time(self):
@@ -354,29 +352,28 @@ cdef class ResponseStream:
         """
         cdef size_t limit = min(count, 4096)
         cdef size_t n = 0
-        cdef uint64_t time = self.time
         cdef uint32_t* data
-        cdef uint64_t* times
+        self._note_omnibus((self.time + 1) & UT_TIME_MASK)
         if self.omnibus.used + 4 * limit > self.omnibus.capacity:
             self.omnibus.reserve(4 * limit)
-        if self.omnibus_time.used + 8 * limit > self.omnibus_time.capacity:
-            self.omnibus_time.reserve(8 * limit)
         data = <uint32_t*>(self.omnibus.data + self.omnibus.used)
-        times = <uint64_t*>(self.omnibus_time.data + self.omnibus_time.used)
-        if time + limit <= UT_TIME_MASK:
-            while n + HX_BLOCK <= limit and hx_all_omnibus(words + n):
-                hx_take_omnibus(words + n, time, data + n, times + n)
-                n += HX_BLOCK
-                time += HX_BLOCK
+        while n + HX_BLOCK <= limit and hx_all_omnibus(words + n):
+            hx_take_omnibus(words + n, data + n)
+            n += HX_BLOCK
         while n < limit and words[n] >> UT_HEADER_SHIFT == UT_FROM_OMNIBUS_DATA:
             data[n] = <uint32_t>words[n]
-            time = (time + 1) & UT_TIME_MASK
-            times[n] = time
             n += 1
-        self.time = time
+        self.time = (self.time + n) & UT_TIME_MASK
+        self.omnibus_next = (self.time + 1) & UT_TIME_MASK
         self.omnibus.used += 4 * n
-        self.omnibus_time.used += 8 * n
         return n
+
+    cdef int _note_omnibus(self, uint64_t time) except -1 nogil:
+        """Note when the next omnibus response came, unless that is known from the one before."""
+        if self.omnibus.used == 0 or time != self.omnibus_next:
+            self._append64(self.omnibus_runs, self.omnibus.used // 4)
+            self._append64(self.omnibus_runs, time)
+        return 0
 
     cdef int _append64(self, GrowBuffer buffer, uint64_t value) except -1 nogil:
         buffer.reserve(8)
@@ -406,10 +403,11 @@ cdef class ResponseStream:
             self._madc(message, header - UT_FROM_MADC_SAMPLE_PACK_1 + 1)
         elif header == UT_FROM_OMNIBUS_DATA:
             data = <uint32_t>payload
+            self._note_omnibus(self.time)
+            self.omnibus_next = (self.time + 1) & UT_TIME_MASK
             self.omnibus.reserve(4)
             memcpy(self.omnibus.data + self.omnibus.used, &data, 4)
             self.omnibus.used += 4
-            self._append64(self.omnibus_time, self.time)
         elif header == UT_FROM_JTAG_DATA:
             self._append64(self.jtag, payload & UT_JTAG_PAYLOAD_MASK)
             self._append64(self.jtag_time, self.time)
@@ -481,11 +479,13 @@ cdef class ResponseStream:
     def take(self, spike_dtype, madc_dtype, link_dtype, timeout_dtype):
         """Hand over what was decoded since the last call, as keyword arguments of Responses.
 
+        Times of omnibus responses are behind ``omnibus_runs``, in pairs of the index of a response
+        and its time; those between came one cycle after the other.
         Time, halt and a message that is not complete stay.
         """
         taken = {
             "omnibus": self.omnibus.as_array(np.uint32),
-            "omnibus_time": self.omnibus_time.as_array(np.uint64),
+            "omnibus_runs": self.omnibus_runs.as_array(np.uint64),
             "jtag": self.jtag.as_array(np.uint64),
             "jtag_time": self.jtag_time.as_array(np.uint64),
             "tick_time": self.tick_time.as_array(np.uint64),

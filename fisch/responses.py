@@ -22,6 +22,9 @@ TIMEOUT_DTYPE = np.dtype(
     [("value", "<u4"), ("trace_stall", "u1"), ("omnibus_reads", "u1"), ("fpga_time", "<u8")]
 )
 
+#: FPGA times have 43 bits.
+_TIME_MASK = (1 << 43) - 1
+
 # Below this number of responses growing as they come costs nothing.
 _WORTH_RESERVING = 4096
 
@@ -77,6 +80,27 @@ class Responses:
         )
 
     __hash__ = None  # type: ignore[assignment]
+
+    @classmethod
+    def _of_runs(cls, *, omnibus_runs: np.ndarray, **taken: Any) -> Responses:
+        """Make responses whose times of omnibus words are worked out when they are asked for."""
+        responses = cls(**taken)
+        del responses.omnibus_time
+        vars(responses)["_omnibus_runs"] = omnibus_runs.reshape(-1, 2)
+        return responses
+
+    def __getattr__(self, name: str) -> Any:
+        runs = vars(self).get("_omnibus_runs")
+        if name != "omnibus_time" or runs is None:
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        first, time = runs.T
+        count = len(self.omnibus)
+        lengths = np.diff(first, append=np.uint64(count)).astype(np.int64)
+        times = np.repeat(time - first, lengths) + np.arange(count, dtype=np.uint64)
+        times &= np.uint64(_TIME_MASK)
+        times.flags.writeable = False
+        self.omnibus_time = times
+        return times
 
     @property
     def counts(self) -> tuple[int, int, int]:
@@ -149,11 +173,10 @@ class ResponseDecoder:
 
     def take(self) -> Responses:
         """Hand over what was decoded since the last call; time and halt stay as they are."""
-        return Responses(
-            **self._stream.take(
-                SPIKE_DTYPE, MADC_SAMPLE_DTYPE, LINK_NOTIFICATION_DTYPE, TIMEOUT_DTYPE
-            )
+        taken = self._stream.take(
+            SPIKE_DTYPE, MADC_SAMPLE_DTYPE, LINK_NOTIFICATION_DTYPE, TIMEOUT_DTYPE
         )
+        return Responses._of_runs(**taken)
 
     def reset(self, expected: tuple[int, int, int] = (0, 0, 0)) -> None:
         """Begin a new run: time 0, not halted, nothing decoded; `expected` as when created."""

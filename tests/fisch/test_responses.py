@@ -1,5 +1,8 @@
 """Responses as arrays: kinds, times, chunks, against a slow decoder of its own."""
 
+import copy
+import pickle
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -161,3 +164,20 @@ def test_bytes_at_an_odd_address():
     decoder = ResponseDecoder()
     decoder.feed(shifted)
     assert decoder.take().omnibus.tolist() == list(range(20))
+
+
+def test_times_of_omnibus_words_survive_copies_and_wrap():
+    decoder = ResponseDecoder()
+    words = [Out.SYSTIME << 56 | 2**43 - 3]
+    words += [Out.OMNIBUS_DATA << 56 | i for i in range(70)]
+    words += [Out.SYSDELTA << 56 | 9, Out.OMNIBUS_DATA << 56]
+    decoder.feed(np.array(words, dtype=np.uint64))
+    responses = decoder.take()
+    copied = pickle.loads(pickle.dumps(copy.deepcopy(responses)))
+    expected = [(2**43 - 2 + i) % 2**43 for i in range(70)] + [67 + 1 + 9 + 1]
+    assert copied.omnibus_time.tolist() == expected
+    assert copied == responses
+    assert not responses.omnibus_time.flags.writeable
+    assert decoder.take().omnibus_time.tolist() == []
+    with pytest.raises(AttributeError, match="omnibus_times"):
+        responses.omnibus_times
