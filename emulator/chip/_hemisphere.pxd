@@ -398,7 +398,7 @@ cdef struct Hemisphere:
     Segment *segments
     const uint8_t *wanted
     hx_logged *log
-    int32_t pulses[MAX_SEGMENTS * PULSES]
+    int32_t pulses[PULSES]
     uint8_t codes[MAX_READS * 2 * COLUMNS]
     # number of the batch that is worked off next
     int turn

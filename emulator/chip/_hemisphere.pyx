@@ -626,15 +626,22 @@ cdef int pieces_of(Hemisphere *h, int32_t largest, int64_t total) noexcept nogil
     return <int>pieces if pieces <= MAX_PIECES else MAX_PIECES + 1
 
 
+cdef void collect(Hemisphere *h, int segment) noexcept nogil:
+    """Pulse sums of a segment, and what its events have in common."""
+    h.kernels.collect(h.log + h.segments[segment].start, h.segments[segment].events, &h.params,
+                      h.pulses, &h.segments[segment].train)
+
+
 cdef void wide_sums(Hemisphere *h, int segment, int64_t *out) noexcept nogil:
     """Sums of a segment in 64 bits, for very long ones."""
     cdef int sign, label, driver, p
     cdef int64_t pulse
     cdef const int16_t *tile
+    collect(h, segment)
     for sign in range(2):
         for label in range(2):
             for driver in range(DRIVERS):
-                pulse = h.pulses[segment * PULSES + label * DRIVERS + driver]
+                pulse = h.pulses[label * DRIVERS + driver]
                 if pulse == 0:
                     continue
                 tile = &h.tiles[((sign * 2 + label) * HX_BLOCKS * HX_PAIRS + (driver >> 1))
@@ -692,7 +699,6 @@ cdef void multiply(Hemisphere *h, int segments, int *first_piece, int *piece_cou
     cdef int32_t occur[HX_OPERANDS]
     cdef int32_t largest
     cdef int64_t total
-    cdef int32_t *pulses
     memset(occur, 0, sizeof(occur))
     refresh_peaks(h)
     for segment in range(segments):
@@ -701,10 +707,8 @@ cdef void multiply(Hemisphere *h, int segments, int *first_piece, int *piece_cou
         if not reserve_scratch(&h.operands, &h.operand_space,
                                <int64_t>(pieces + MAX_PIECES + MAX_SEGMENTS) * HX_OPERANDS):
             continue
-        pulses = &h.pulses[segment * PULSES]
-        h.kernels.collect(h.log + h.segments[segment].start, h.segments[segment].events,
-                          &h.params, pulses, &h.segments[segment].train)
-        largest = h.kernels.survey(pulses, occur, &total, h.operands + pieces * HX_OPERANDS)
+        collect(h, segment)
+        largest = h.kernels.survey(h.pulses, occur, &total, h.operands + pieces * HX_OPERANDS)
         h.segments[segment].plain = largest != 0
         if largest == 0:
             continue
@@ -714,7 +718,7 @@ cdef void multiply(Hemisphere *h, int segments, int *first_piece, int *piece_cou
         if count > MAX_PIECES:
             continue
         if count > 1:
-            split_operands(pulses, count, h.operands + pieces * HX_OPERANDS)
+            split_operands(h.pulses, count, h.operands + pieces * HX_OPERANDS)
         pieces += count
     if pieces == 0:
         return

@@ -381,14 +381,6 @@ INLINE VF KERNEL(root)(VF x)
     return x;
 }
 
-INLINE float KERNEL(largest_lane)(VF x)
-{
-    float found = x[0];
-    for (int l = 1; l < HX_LANES; l++)
-        found = x[l] > found ? x[l] : found;
-    return found;
-}
-
 INLINE int KERNEL(any)(VI mask)
 {
 #if HX_X86 && HX_LEVEL == 2
@@ -862,6 +854,19 @@ static void KERNEL(events)(const hx_params *restrict q, const hx_step *restrict 
         sum[k] += near * (left);                                                                   \
     }
 
+INLINE float KERNEL(largest_lane)(VF x)
+{
+#if HX_LANES == 16
+    x = KERNEL(larger)(x, HX_TWO(x, x, 8));
+#endif
+#if HX_LANES >= 8
+    x = KERNEL(larger)(x, HX_TWO(x, x, 4));
+#endif
+    x = KERNEL(larger)(x, HX_TWO(x, x, 2));
+    x = KERNEL(larger)(x, HX_TWO(x, x, 1));
+    return x[0];
+}
+
 /* Largest pulse length and discounted sum of pulse lengths, `p` being left of it from event to
  * event, if all are `gap` apart; whether they are. */
 static int KERNEL(regular)(const hx_logged *restrict log, int64_t count, uint32_t gap, float p,
@@ -869,14 +874,20 @@ static int KERNEL(regular)(const hx_logged *restrict log, int64_t count, uint32_
 {
     const VF zero = KERNEL(splat)(0.0f);
     const float p2 = p * p, p4 = p2 * p2, p8 = p4 * p4;
-    float powers[HX_RUN], carry = 0.0f;
-    VF top = zero, most = zero;
+    float carry = 0.0f;
+    VF powers[HX_RUN_VECTORS], top = zero, most = zero;
     VW differs = {0}, before = log[0].time - gap - differs;
     hx_logged first[HX_RUN];
     const hx_logged *event = log;
-    powers[0] = p;
-    for (int i = 1; i < HX_RUN; i++)
-        powers[i] = powers[i - 1] * p;
+    for (int k = 0; k < HX_RUN_VECTORS; k++) {
+        const VI exponent = (VI){HX_FROM(1)} + HX_LANES * k;
+        const VF one = KERNEL(splat)(1.0f);
+        powers[k] = KERNEL(select)((exponent & 1) != 0, KERNEL(splat)(p), one)
+                    * KERNEL(select)((exponent & 2) != 0, KERNEL(splat)(p2), one)
+                    * (KERNEL(select)((exponent & 4) != 0, KERNEL(splat)(p4), one)
+                       * KERNEL(select)((exponent & 8) != 0, KERNEL(splat)(p8), one))
+                    * KERNEL(select)((exponent & 16) != 0, KERNEL(splat)(p8 * p8), one);
+    }
     if (count % HX_RUN) {
         /* begin with events of no length */
         int spare = HX_RUN - (int)(count % HX_RUN);
@@ -907,7 +918,7 @@ static int KERNEL(regular)(const hx_logged *restrict log, int64_t count, uint32_
         HX_ADD_EARLIER(4, p4)
         HX_ADD_EARLIER(8, p8)
         for (int k = 0; k < HX_RUN_VECTORS; k++) {
-            sum[k] += carry * KERNEL(load)(powers + HX_LANES * k);
+            sum[k] += carry * powers[k];
             top = KERNEL(larger)(top, sum[k]);
         }
         carry = sum[HX_RUN_VECTORS - 1][HX_LANES - 1];
@@ -973,16 +984,25 @@ static void KERNEL(collect)(const hx_logged *restrict log, int64_t count,
 {
     uint32_t gap = count > 1 ? log[1].time - log[0].time : 0;
     /* the slowest of the lines */
-    float inverse = 1.0f / q->tau_max;
+    const float inverse = 1.0f / q->tau_max, p = hx_decay((float)gap * inverse).end;
     memset(pulses, 0, 2 * HX_DRIVERS * sizeof(int32_t));
-    for (int64_t i = 0; i < count; i++)
-        if (!(log[i].what & HX_LABELLED))
-            pulses[log[i].what >> HX_SLOT_SHIFT & 0xff] += (int32_t)(log[i].what & 0xffff);
+    int64_t i = 0;
+    while (i < count) {
+        const uint32_t *what = &log[i].what;
+        if (i + 4 <= count && !((what[0] | what[2] | what[4] | what[6]) & HX_LABELLED)) {
+            for (int k = 0; k < 8; k += 2)
+                pulses[what[k] >> HX_SLOT_SHIFT & 0xff] += (int32_t)(what[k] & 0xffff);
+            i += 4;
+        } else {
+            if (!(*what & HX_LABELLED))
+                pulses[*what >> HX_SLOT_SHIFT & 0xff] += (int32_t)(*what & 0xffff);
+            i++;
+        }
+    }
     train->events = count;
     train->gap = gap > INT32_MAX ? -1 : (int32_t)gap;
     train->shortest = gap > INT32_MAX ? INT32_MAX : (int32_t)gap;
-    if (!KERNEL(regular)(log, count, gap, hx_decay((float)gap * inverse).end, &train->largest,
-                         &train->excursion))
+    if (!KERNEL(regular)(log, count, gap, p, &train->largest, &train->excursion))
         KERNEL(irregular)(log, count, inverse, train);
 }
 
