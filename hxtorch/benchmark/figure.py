@@ -139,7 +139,8 @@ def _shares(axes: Any, sizes: Sequence[Point]) -> None:
                     rotation=60 if len(points) > 8 else 0)
     axes.set(xlabel="matrix size", ylabel="share of wall time (%)", ylim=(0, 102),
              title="v2: where the time goes\n(left bars: emulator, hatched: peer at 8 Gbit/s)")
-    axes.legend(fontsize=8, ncols=3, loc="upper center", bbox_to_anchor=(0.5, -0.14))
+    axes.legend(fontsize=8, ncols=3, loc="upper center",
+                bbox_to_anchor=(0.5, -0.19 if len(points) > 8 else -0.14))
 
 
 def _legend(figure: Any) -> None:
