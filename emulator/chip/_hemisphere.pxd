@@ -163,6 +163,16 @@ cdef extern from "emulator/chip/kernels.h" nogil:
                                int16_t *, int16_t *, int) noexcept nogil
     enum:
         HX_OPERANDS
+    enum:
+        HX_GAPS
+        HX_FEW_STEPS
+    ctypedef struct hx_few:
+        hx_params params
+        hx_step steps[HX_FEW_STEPS]
+    void hx_pick(const float *, const uint8_t *, float *) noexcept nogil
+    void hx_pick_columns(hx_few *, const hx_params *, const uint8_t *) noexcept nogil
+    void hx_pick_steps(hx_few *, const hx_gap *, const hx_step *, int,
+                       const uint8_t *) noexcept nogil
     hx_decay_t hx_decay(float) noexcept nogil
     uint64_t hx_mix(uint64_t) noexcept nogil
 
@@ -181,8 +191,7 @@ cdef enum:
     LABELLED = DRIVERS * 64
     # weights for events with labels of their own that a train may have
     OWN_ROWS = 512
-    # tables of durations that the event pass keeps, and events that it takes at once
-    GAPS = 32
+    # events that the event pass takes at once
     STEPS = 1024
     # frames of the fused pass that are kept
     FRAMES = 32
@@ -379,6 +388,7 @@ cdef struct Hemisphere:
     hx_gap *gaps
     int gap_count
     hx_step *steps
+    hx_few *few
     # weights that meet labelled events, by key: [exc, inh][columns] each
     int16_t *own_rows
     int32_t *own_place

@@ -68,10 +68,11 @@ cdef Hemisphere *create(int number, Dispatch *dispatch) noexcept nogil:
         h.number = number
         h.dispatch = dispatch
         h.kernels = hx_kernels_best()
-        h.gaps = <hx_gap *>malloc(GAPS * sizeof(hx_gap))
+        h.gaps = <hx_gap *>malloc(HX_GAPS * sizeof(hx_gap))
         h.frames = <hx_frame *>malloc(FRAMES * sizeof(hx_frame))
         h.rests = <hx_rest *>malloc(RESTS * sizeof(hx_rest))
         h.steps = <hx_step *>malloc(STEPS * sizeof(hx_step))
+        h.few = <hx_few *>malloc(sizeof(hx_few))
         h.own_place = <int32_t *>calloc(LABELLED, sizeof(int32_t))
         h.charges = <int16_t *>malloc((PULSES + OWN_ROWS) * 2 * COLUMNS * sizeof(int16_t))
         h.quads = <uint8_t *>malloc(HX_GROUPS * HX_QUADS * HX_QUAD_BYTES)
@@ -79,7 +80,7 @@ cdef Hemisphere *create(int number, Dispatch *dispatch) noexcept nogil:
         h.batches = <Batch *>calloc(BATCHES, sizeof(Batch))
         h.batch_count = 1
         h.queue = h.batches
-        if (h.gaps == NULL or h.frames == NULL or h.rests == NULL or h.steps == NULL
+        if (h.gaps == NULL or h.frames == NULL or h.rests == NULL or h.steps == NULL or h.few == NULL
                 or h.own_place == NULL or h.charges == NULL or h.quads == NULL
                 or h.entries == NULL or h.batches == NULL or not reserve_log(h.queue, 0)):
             destroy(h)
@@ -99,6 +100,7 @@ cdef void destroy(Hemisphere *h) noexcept nogil:
         free(h.frames)
         free(h.rests)
         free(h.steps)
+        free(h.few)
         free(h.own_place)
         free(h.own_rows)
         free(h.charges)
@@ -847,7 +849,7 @@ cdef const hx_gap *gap_of(Hemisphere *h, float duration) noexcept nogil:
     for i in range(h.gap_count - 1, -1, -1):
         if h.gaps[i].duration == duration:
             return &h.gaps[i]
-    if h.gap_count == GAPS:
+    if h.gap_count == HX_GAPS:
         return NULL
     h.kernels.make_gap(&h.params, duration, &h.gaps[h.gap_count])
     h.gap_count += 1
@@ -1033,6 +1035,35 @@ cdef void forget_labelled(Hemisphere *h, const Segment *segment) noexcept nogil:
         h.own_count = 0
 
 
+cdef void take_few(Hemisphere *h, int count, const uint8_t *columns, int column_count, float *v,
+                   float *lines) noexcept nogil:
+    """Let columns from anywhere take the steps at hand, a group of them side by side."""
+    cdef float own_v[HX_GROUP]
+    cdef float own_lines[COLUMNS + HX_GROUP]
+    cdef uint8_t chosen[HX_GROUP]
+    cdef int first = 0, done, i, n
+    while first < column_count:
+        n = min(HX_GROUP, column_count - first)
+        for i in range(HX_GROUP):
+            # the first one once more where there are no others
+            chosen[i] = columns[first + (i if i < n else 0)]
+        hx_pick_columns(h.few, &h.params, chosen)
+        hx_pick(v, chosen, own_v)
+        hx_pick(lines, chosen, own_lines)
+        hx_pick(lines + COLUMNS, chosen, own_lines + COLUMNS)
+        done = 0
+        while done < count:
+            i = min(HX_FEW_STEPS, count - done)
+            hx_pick_steps(h.few, h.gaps, h.steps + done, i, chosen)
+            h.kernels.events(&h.few.params, h.few.steps, i, 0, HX_GROUP, own_v, own_lines)
+            done += i
+        for i in range(n):
+            v[chosen[i]] = own_v[i]
+            lines[chosen[i]] = own_lines[i]
+            lines[COLUMNS + chosen[i]] = own_lines[COLUMNS + i]
+        first += n
+
+
 cdef void take_events(Hemisphere *h, const Segment *segment, const uint8_t *bad,
                       float *lines, float *moved) noexcept nogil:
     """Membranes and lines of some columns after a segment, event by event.
@@ -1046,6 +1077,8 @@ cdef void take_events(Hemisphere *h, const Segment *segment, const uint8_t *bad,
     cdef int group_count = 0
     cdef int single_count = 0
     cdef int narrow
+    cdef uint8_t columns[COLUMNS]
+    cdef int column_count = 0
     cdef const hx_kernels *baseline = hx_kernels_named("baseline")
     cdef int p, i, count = 0
     cdef int64_t k = 0
@@ -1061,6 +1094,8 @@ cdef void take_events(Hemisphere *h, const Segment *segment, const uint8_t *bad,
         for p in range(HX_GROUP * i, HX_GROUP * (i + 1)):
             if bad[p] == 1:
                 narrow |= 1 << ((p & (HX_GROUP - 1)) >> 2)
+                columns[column_count] = p
+                column_count += 1
         if narrow & (narrow - 1) or h.kernels.lanes == 4:
             groups[group_count] = HX_GROUP * i
             group_count += 1
@@ -1071,6 +1106,9 @@ cdef void take_events(Hemisphere *h, const Segment *segment, const uint8_t *bad,
                 p += 1
             singles[single_count] = HX_GROUP * i + 4 * p
             single_count += 1
+    if group_count + single_count > 2 * ((column_count + HX_GROUP - 1) // HX_GROUP):
+        # columns here and there: as many in a group as there is room for
+        group_count = single_count = 0
     memcpy(v, h.v, sizeof(v))
     h.kernels.advance(&h.params, v, times_since(h, <double>segment.first, elapsed))
     if segment.plain:
@@ -1094,18 +1132,20 @@ cdef void take_events(Hemisphere *h, const Segment *segment, const uint8_t *bad,
                 continue
         else:
             h.gap_count = 0 if count < STEPS - 1 else h.gap_count
+        if group_count + single_count == 0:
+            take_few(h, count, columns, column_count, v, lines)
         for i in range(group_count):
             h.kernels.events(&h.params, h.steps, count, groups[i], HX_GROUP, v, lines)
         for i in range(single_count):
             baseline.events(&h.params, h.steps, count, singles[i], 4, v, lines)
         count = 0
     h.kernels.finish(&h.params, h.noise, v)
-    for p in range(COLUMNS):
-        if bad[p] == 1:
-            moved[p] = v[p]
-            h.lines[p] = lines[p]
-            h.lines[COLUMNS + p] = lines[COLUMNS + p]
-            h.charged = max(h.charged, max(lines[p], lines[COLUMNS + p]))
+    for i in range(column_count):
+        p = columns[i]
+        moved[p] = v[p]
+        h.lines[p] = lines[p]
+        h.lines[COLUMNS + p] = lines[COLUMNS + p]
+        h.charged = max(h.charged, max(lines[p], lines[COLUMNS + p]))
     if h.timed:
         h.nanoseconds_event += nanoseconds() - started
 

@@ -103,6 +103,75 @@ typedef struct {
     const hx_gap *rest;
 } hx_step;
 
+/* Durations that are known at once, and steps that columns from anywhere take at once. */
+#define HX_GAPS 32
+#define HX_FEW_STEPS 64
+
+/* What the event pass needs of a group of columns from anywhere, side by side. */
+typedef struct {
+    hx_params params;
+    hx_gap gaps[HX_GAPS];
+    uint8_t known[HX_GAPS];
+    hx_step steps[HX_FEW_STEPS];
+    int16_t weights[HX_FEW_STEPS][2 * HX_COLUMNS];
+} hx_few;
+
+static inline void hx_pick(const float *from, const uint8_t *columns, float *to)
+{
+    for (int i = 0; i < HX_GROUP; i++)
+        to[i] = from[columns[i]];
+}
+
+/* Begin with other columns. */
+static inline void hx_pick_columns(hx_few *few, const hx_params *q, const uint8_t *columns)
+{
+    for (int s = 0; s < 2; s++)
+        hx_pick(q->step[s], columns, few->params.step[s]);
+    hx_pick(q->low_rail, columns, few->params.low_rail);
+    hx_pick(q->high_rail, columns, few->params.high_rail);
+    hx_pick(q->low, columns, few->params.low);
+    hx_pick(q->high, columns, few->params.high);
+    few->params.width = q->width;
+    memset(few->known, 0, sizeof(few->known));
+}
+
+/* The same duration, one of `gaps`, for these columns. */
+static inline const hx_gap *hx_pick_gap(hx_few *few, const hx_gap *gaps, const hx_gap *gap,
+                                        const uint8_t *columns)
+{
+    hx_gap *own = gap ? few->gaps + (gap - gaps) : NULL;
+    if (gap && !few->known[gap - gaps]) {
+        few->known[gap - gaps] = 1;
+        for (int s = 0; s < 2; s++) {
+            hx_pick(gap->p[s], columns, own->p[s]);
+            hx_pick(gap->charge[s], columns, own->charge[s]);
+            hx_pick(gap->middle[s], columns, own->middle[s]);
+            hx_pick(gap->end[s], columns, own->end[s]);
+            hx_pick(gap->add[s], columns, own->add[s]);
+        }
+    }
+    return own;
+}
+
+static inline void hx_pick_steps(hx_few *few, const hx_gap *gaps, const hx_step *steps, int count,
+                                 const uint8_t *columns)
+{
+    for (int k = 0; k < count; k++) {
+        const int16_t *from = steps[k].weights;
+        int16_t *to = few->weights[k];
+        few->steps[k] = steps[k];
+        few->steps[k].gap = hx_pick_gap(few, gaps, steps[k].gap, columns);
+        few->steps[k].rest = hx_pick_gap(few, gaps, steps[k].rest, columns);
+        if (!from)
+            continue;
+        few->steps[k].weights = to;
+        for (int i = 0; i < HX_GROUP; i++) {
+            to[i] = from[columns[i]];
+            to[HX_COLUMNS + i] = from[HX_COLUMNS + columns[i]];
+        }
+    }
+}
+
 /* What a train of events has in common for all columns. */
 typedef struct {
     int64_t events;
