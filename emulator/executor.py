@@ -241,6 +241,9 @@ class Executor:
         elif isinstance(work, SetSilicon):
             self._set_silicon(work)
         elif self._program == (work.tenancy, work.seq):
+            if self._undelivered:
+                part = Chunk(work.tenancy, work.seq, (), last=True)
+                self._deliver(part, self._machine.take_responses())
             self._program = None
 
     def _report_status(self) -> None:

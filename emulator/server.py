@@ -322,6 +322,7 @@ class Server:
                 if event["event"] == zmq.Event.ACCEPTED:
                     self._links[event["value"]] = monotonic()
                     self._due = 0.0
+                    protocol.widen(event["value"])
                 else:
                     self._links.pop(event["value"], None)
 

@@ -22,7 +22,10 @@ every version of the protocol, so that two versions can tell each other apart.
 
 from __future__ import annotations
 
+import contextlib
 import math
+import os
+import socket as unix
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -400,6 +403,21 @@ def receive(socket: zmq.Socket[bytes]) -> list[zmq.Frame]:
 def has_message(socket: zmq.Socket[bytes]) -> bool:
     """Tell whether a message waits: a tenth of the price of the exception that there is none."""
     return bool(int(socket.get(_EVENTS)) & _POLLIN)
+
+
+def widen(link: int) -> None:
+    """Let the kernel take more at a time from a Unix socket: both ends wait less often.
+
+    It allows about half a megabyte usually. TCP finds the right size by itself.
+
+    Parameters
+    ----------
+    link
+        Descriptor of the socket, which is libzmq's and may be closed already.
+    """
+    with contextlib.suppress(OSError), unix.socket(fileno=os.dup(link)) as copy:
+        if copy.family == unix.AF_UNIX:
+            copy.setsockopt(unix.SOL_SOCKET, unix.SO_SNDBUF, FRAME_BYTES)
 
 
 def charge(size: int) -> int:

@@ -11,7 +11,6 @@ import contextlib
 import itertools
 import math
 import os
-import socket as unix
 import sys
 import threading
 from collections import deque
@@ -51,6 +50,8 @@ FIRST_BYTES = 1 << 18
 _HALT = np.array([HALT_WORD], dtype=protocol.WORD_TYPE).tobytes()
 #: Messages that are received before the thread looks at its other duties.
 _BURST = 16
+#: Seconds after which it tries again to send where there was no link.
+_AGAIN_S = 0.02
 #: Seconds after which somebody who waits for an answer asks whether the daemon still runs.
 _ASK_S = 0.05
 _EVENTS = (
@@ -78,8 +79,9 @@ class _Flag:
         return self._set
 
     def set(self) -> None:
-        if not self._set:
-            self._set = True
+        """Set it. Two threads may, which then release the lock twice."""
+        self._set = True
+        with contextlib.suppress(RuntimeError):
             self._lock.release()
 
     def wait(self, timeout: float | None) -> bool:
@@ -87,7 +89,7 @@ class _Flag:
             return True
         if not self._lock.acquire(timeout=-1 if timeout is None else timeout):
             return False
-        self._lock.release()  # for others who wait
+        self.set()  # for others who wait
         return True
 
 
@@ -235,7 +237,7 @@ class Channel:
         self._submitting = threading.Lock()
         self._error: ConnectionError | None = None
         self._note = ""
-        self._releasing = self._closing = False
+        self._releasing = self._closing = self._stalled = False
         # in bytes, as protocol.charge counts them
         self._sent = self._executed = 0
         self._received = self._reported = 0
@@ -429,6 +431,8 @@ class Channel:
         hung = -math.inf  # when heartbeats were found to be late by a lease
         while True:
             wait = max(0.0, next_beat - monotonic()) if self._session else 1.0
+            if self._stalled:
+                wait = min(wait, _AGAIN_S)
             ready = dict(poller.poll(math.ceil(1000 * wait)))
             if self._session and monotonic() - next_beat > protocol.LEASE_S:
                 hung = monotonic()
@@ -451,13 +455,17 @@ class Channel:
             if self._error is not None:
                 return
             self._send()
-            if self._session and monotonic() >= next_beat:
-                next_beat = monotonic() + protocol.HEARTBEAT_S
+            now = monotonic()
+            if self._session and now >= next_beat:
+                if now - next_beat > protocol.LEASE_S:  # stopped since it was looked at above
+                    hung = now
+                next_beat = now + protocol.HEARTBEAT_S
                 self._beat()
-            if self._closing and not self._outgoing:
+            if self._closing and (self._stalled or not self._outgoing):
                 return
 
     def _send(self) -> None:
+        self._stalled = False
         while self._outgoing:
             header, frames, size, run = self._outgoing[0]
             if size and self._releasing:
@@ -465,8 +473,12 @@ class Channel:
                 continue
             if size and self._sent + size > self._executed + protocol.INPUT_BACKLOG_BYTES:
                 return  # until a heartbeat tells that the daemon has executed more
+            try:
+                protocol.send(self._socket, (header, *frames))
+            except zmq.Again:  # there is no link at the moment
+                self._stalled = True
+                return
             self._outgoing.popleft()
-            protocol.send(self._socket, (header, *frames))
             self._sent += size
             if run is not None:
                 run.committed()
@@ -539,7 +551,7 @@ class Channel:
         message = recv_monitor_message(self._monitor, zmq.NOBLOCK)
         event = int(message["event"])
         if event == zmq.Event.CONNECTED:
-            self._widen(message["value"])
+            protocol.widen(message["value"])
         elif event != zmq.Event.DISCONNECTED:
             self._note = _NOTES.get(event, "the handshake failed")
         elif self._session is not None:
@@ -558,16 +570,6 @@ class Channel:
                     "close this connection and open another"
                 )
             )
-
-    def _widen(self, link: int) -> None:
-        """Let the kernel take more at a time: the threads of both ends wait less often.
-
-        It allows about half a megabyte usually. libzmq sets it for TCP, which finds it by itself.
-        """
-        if self.endpoint.startswith("ipc:"):
-            # a copy of the descriptor: the original is libzmq's
-            with contextlib.suppress(OSError), unix.socket(fileno=os.dup(link)) as copy:
-                copy.setsockopt(unix.SOL_SOCKET, unix.SO_SNDBUF, protocol.FRAME_BYTES)
 
     def _fail(self, error: ConnectionError) -> None:
         if self._error is None:

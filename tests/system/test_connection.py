@@ -397,3 +397,19 @@ def test_heartbeats_go_on_while_user_code_computes(daemon, connection):
         matrix = matrix @ matrix / np.linalg.norm(matrix)  # without the GIL
     connection.run(program([TICK], (0, 0, 1)))
     assert not gone(daemon.pid)
+
+
+def test_a_flag_wakes_all_who_wait_and_may_be_set_by_two():
+    flag = channel._Flag()
+    assert not flag.wait(0.01)
+    woken = []
+    waiters = [threading.Thread(target=lambda: woken.append(flag.wait(10))) for _ in range(8)]
+    setters = [threading.Thread(target=flag.set) for _ in range(4)]
+    for thread in [*waiters, *setters]:
+        thread.start()
+    for thread in [*waiters, *setters]:
+        thread.join(10)
+    assert woken == [True] * 8
+    assert flag.is_set()
+    assert flag.wait(None)
+    flag.set()
