@@ -2,17 +2,15 @@
 
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint16_t, uint32_t, uint64_t
 
-from ._hemisphere cimport Dispatch, Hemisphere, hx_crew, hx_logged, reset_quads_of
+from ._hemisphere cimport Dispatch, Hemisphere, hx_crew, hx_kernels, hx_logged, reset_quads_of
 from ._madc cimport Madc
 from ._routing cimport Routing
 from ._store cimport HOOK_MASK, PAGE_BITS, PAGE_MASK, PAGE_WORDS, Hook, Page, Words
 
 cdef extern from "emulator/chip/runs.h" nogil:
-    int64_t hx_write_run(const uint64_t *words, int64_t limit)
-    int64_t hx_read_run(const uint64_t *words, int64_t limit)
-    int64_t hx_train_run(const uint64_t *words, int64_t count, const int32_t *entry,
-                         hx_logged **log, const int32_t *direct, uint64_t timer_start,
-                         uint64_t patience, uint64_t *now)
+    int64_t hx_train_run(const hx_kernels *kernels, const uint64_t *words, int64_t count,
+                         const int32_t *entry, hx_logged **log, const int32_t *direct,
+                         uint64_t timer_start, uint64_t patience, uint64_t *now)
 
 cdef enum:
     # answers of a read
@@ -116,7 +114,7 @@ cdef inline Py_ssize_t reset_quads(Core *core, const uint64_t *words, Py_ssize_t
         return 0
     index = page.index[first & PAGE_MASK]
     # quads of a hemisphere follow each other in the address, too
-    n = hx_write_run(words, min(count >> 1, 64 - (index & 63)))
+    n = core.half[0].kernels.write_run(words, min(count >> 1, 64 - (index & 63)))
     if n:
         reset_quads_of(core.half[index >> 6], index & 63, n, <double>(time + 1))
         if core.neurons_reset_row_0:
@@ -146,7 +144,7 @@ cdef inline Hemisphere *pending_samples(Core *core, const uint64_t *words, Py_ss
     type[0] = index >> 14 & 1
     quad[0] = index & 63
     # quads of a row follow each other in the address, too
-    run[0] = <int>hx_read_run(words, min(count, 64 - quad[0]))
+    run[0] = <int>core.half[0].kernels.read_run(words, min(count, 64 - quad[0]))
     return core.half[index >> 16]
 
 cdef class Chip:

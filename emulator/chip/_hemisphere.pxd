@@ -152,6 +152,10 @@ cdef extern from "emulator/chip/kernels.h" nogil:
                                uint8_t *) noexcept nogil
         void (*convert_ideal)(const hx_params *, const double *, int, uint8_t *) noexcept nogil
         void (*tally)(const uint8_t *, uint64_t *) noexcept nogil
+        int64_t (*write_run)(const uint64_t *, int64_t) noexcept nogil
+        int64_t (*read_run)(const uint64_t *, int64_t) noexcept nogil
+        int64_t (*pair_run)(const uint64_t *, int64_t, const int32_t *, int, hx_logged *,
+                            hx_logged *, uint64_t, uint64_t, uint64_t *) noexcept nogil
         void (*collect)(const hx_logged *, int64_t, const hx_params *, int32_t *,
                         hx_train *) noexcept nogil
         int32_t (*survey)(const int32_t *, int32_t *, int64_t *, int32_t *) noexcept nogil

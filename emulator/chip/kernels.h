@@ -329,6 +329,19 @@ static inline hx_decay_t hx_decay(float y)
     return result;
 }
 
+/* eight words at once; runs of messages are looked at in pieces of HX_PIECE */
+typedef uint64_t hx_words __attribute__((vector_size(64)));
+
+#define HX_PIECE 16
+
+static inline int hx_any(const hx_words *words)
+{
+    uint64_t any = 0;
+    for (int i = 0; i < 8; i++)
+        any |= (*words)[i];
+    return any != 0;
+}
+
 typedef struct {
     const char *name;
     int lanes;
@@ -427,6 +440,12 @@ typedef struct {
     void (*fill)(const uint8_t *codes, int count, uint64_t *out);
     /* how many columns have each of the values 0 to 3 */
     void (*tally)(const uint8_t *values, uint64_t *counts);
+    /* how many messages in front belong to a run: see emulator/chip/runs.h */
+    int64_t (*write_run)(const uint64_t *words, int64_t limit);
+    int64_t (*read_run)(const uint64_t *words, int64_t limit);
+    int64_t (*pair_run)(const uint64_t *words, int64_t pairs, const int32_t *entry, int side,
+                        hx_logged *first_log, hx_logged *second_log, uint64_t timer_start,
+                        uint64_t patience, uint64_t *now);
 } hx_kernels;
 
 #endif

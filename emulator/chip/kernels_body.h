@@ -217,6 +217,124 @@ static void KERNEL(tally)(const uint8_t *restrict values, uint64_t *restrict cou
     counts[3] = sums[2];
 }
 
+/* messages ------------------------------------------------------------------------------ */
+
+/* Leading writes, address and data in turn, to addresses that follow each other, byte enables
+ * alike; at most `limit`. */
+static int64_t KERNEL(write_run)(const uint64_t *words, int64_t limit)
+{
+    const uint64_t data = (uint64_t)UT_TO_OMNIBUS_DATA << UT_HEADER_SHIFT;
+    const uint64_t top = UINT64_C(0xff) << UT_HEADER_SHIFT, all = UINT64_MAX, first = words[0];
+    const hx_words mask = {all, top, all, top, all, top, all, top};
+    const hx_words step = {4, 0, 4, 0, 4, 0, 4, 0};
+    hx_words wanted = {first, data, first + 1, data, first + 2, data, first + 3, data};
+    int64_t n = 0;
+    for (; n + HX_PIECE <= limit; n += HX_PIECE) {
+        hx_words wrong = {0};
+        for (int k = 0; k < HX_PIECE; k += 4) {
+            hx_words some;
+            memcpy(&some, words + 2 * (n + k), sizeof(some));
+            wrong |= (some ^ wanted) & mask;
+            wanted += step;
+        }
+        if (hx_any(&wrong))
+            break;
+    }
+    while (n < limit && words[2 * n] == first + (uint64_t)n
+           && words[2 * n + 1] >> UT_HEADER_SHIFT == UT_TO_OMNIBUS_DATA)
+        n++;
+    return n;
+}
+
+/* Leading reads of addresses that follow each other; at most `limit`. */
+static int64_t KERNEL(read_run)(const uint64_t *words, int64_t limit)
+{
+    const uint64_t first = words[0];
+    const hx_words step = {8, 8, 8, 8, 8, 8, 8, 8};
+    hx_words wanted = {first,     first + 1, first + 2, first + 3,
+                       first + 4, first + 5, first + 6, first + 7};
+    int64_t n = 0;
+    for (; n + HX_PIECE <= limit; n += HX_PIECE) {
+        hx_words wrong = {0};
+        for (int k = 0; k < HX_PIECE; k += 8) {
+            hx_words some;
+            memcpy(&some, words + n + k, sizeof(some));
+            wrong |= some ^ wanted;
+            wanted += step;
+        }
+        if (hx_any(&wrong))
+            break;
+    }
+    while (n < limit && words[n] == first + (uint64_t)n)
+        n++;
+    return n;
+}
+
+/* Entries of a table by number, in place; gathers of the processor are no faster. */
+INLINE void KERNEL(look_up)(const int32_t *entry, uint32_t *numbers)
+{
+    for (int k = 0; k < HX_PIECE; k++)
+        numbers[k] = (uint32_t)entry[numbers[k]];
+}
+
+/* Leading pairs of a wait and a packet of two events, in whole blocks: waits that end later and
+ * later, none of them long; events of which each reaches one driver, the first ones of one
+ * hemisphere and the second ones of the other. */
+static int64_t KERNEL(pair_run)(const uint64_t *words, int64_t pairs, const int32_t *entry,
+                                int side, hx_logged *restrict first_log,
+                                hx_logged *restrict second_log, uint64_t timer_start,
+                                uint64_t patience, uint64_t *now)
+{
+    const uint32_t first_side = (uint32_t)side << 24, second_side = (uint32_t)!side << 24;
+    const uint64_t headers = (uint64_t)UT_TO_WAIT_UNTIL << UT_HEADER_SHIFT;
+    const uint64_t packs = (uint64_t)UT_TO_SPIKE_PACK_2 << UT_HEADER_SHIFT;
+    int64_t n = 0;
+    for (; n + HX_PIECE <= pairs; n += HX_PIECE) {
+        uint32_t until[HX_PIECE], first[HX_PIECE], second[HX_PIECE], labels[HX_PIECE];
+        uint64_t wrong = 0;
+        uint32_t odd = 0, late = 0;
+        HX_ROLLED
+        for (int k = 0; k < HX_PIECE; k++) {
+            uint64_t wait = words[2 * (n + k)], pack = words[2 * (n + k) + 1];
+            wrong |= (wait ^ headers) | (pack ^ packs);
+            until[k] = (uint32_t)wait;
+            labels[k] = (uint32_t)pack;
+        }
+        if (wrong >> UT_HEADER_SHIFT || timer_start + until[0] - *now > patience)
+            break;
+        HX_ROLLED
+        for (int k = 1; k < HX_PIECE; k++)
+            late |= (uint32_t)(until[k] <= until[k - 1])
+                    | (uint32_t)(until[k] - until[k - 1] - 2 > (uint32_t)patience);
+        HX_ROLLED
+        for (int k = 0; k < HX_PIECE; k++) {
+            second[k] = labels[k] & 0xffff;
+            first[k] = labels[k] >> 16;
+        }
+        KERNEL(look_up)(entry, first);
+        KERNEL(look_up)(entry, second);
+        HX_ROLLED
+        for (int k = 0; k < HX_PIECE; k++)
+            odd |= (first[k] ^ first_side) | (second[k] ^ second_side);
+        /* one that does more than reach a driver has its top bit set */
+        if (late || odd >> 24)
+            break;
+        const uint32_t base = (uint32_t)timer_start + 1;
+        HX_ROLLED
+        for (int k = 0; k < HX_PIECE; k++) {
+            first_log[n + k].what = first[k];
+            first_log[n + k].time = base + until[k];
+        }
+        HX_ROLLED
+        for (int k = 0; k < HX_PIECE; k++) {
+            second_log[n + k].what = second[k];
+            second_log[n + k].time = base + until[k];
+        }
+        *now = timer_start + until[HX_PIECE - 1] + 2;
+    }
+    return n;
+}
+
 /* synapses ------------------------------------------------------------------------------ */
 
 /* Weights that an event meets whose label is compared in full: rows of one driver and sign. */
@@ -1801,7 +1919,7 @@ static const hx_kernels KERNEL(table) = {
     KERNEL(make_levels),   KERNEL(convert_levels),
     KERNEL(convert_lines), KERNEL(segment_ideal), KERNEL(convert_ideal),
     KERNEL(collect),       KERNEL(survey),      KERNEL(fill),
-    KERNEL(tally),
+    KERNEL(tally),         KERNEL(write_run),   KERNEL(read_run),    KERNEL(pair_run),
 };
 
 #undef VF

@@ -41,6 +41,13 @@ static inline __m128i hx_max_epi32(__m128i a, __m128i b)
 #define HX_SHUFFLE(a, b, ...) __builtin_shuffle(a, b, (VI){__VA_ARGS__})
 #endif
 
+/* a short loop that is made of vectors rather than unrolled */
+#if defined(__clang__)
+#define HX_ROLLED _Pragma("clang loop unroll(disable)")
+#else
+#define HX_ROLLED _Pragma("GCC unroll 1")
+#endif
+
 #define HX_CONCAT_(a, b) a##_##b
 #define HX_CONCAT(a, b) HX_CONCAT_(a, b)
 

@@ -1,75 +1,17 @@
-/* Runs of messages that matrix products are made of, taken as a whole.
+/* Trains of events, taken as a whole.
  *
- * Each function looks at leading messages only and says how many belong to its run; what follows
- * is up to the caller. So it never matters where a stream is cut.
+ * As the kernels for runs of writes and reads do, these functions look at leading messages only and
+ * say how many belong to the run; what follows is up to the caller. So it never matters where a
+ * stream is cut.
  */
 
 #ifndef EMULATOR_CHIP_RUNS_H
 #define EMULATOR_CHIP_RUNS_H
 
 #include <stdint.h>
-#include <string.h>
 
 #include "emulator/chip/kernels.h"
 #include "fisch/ut.h"
-
-/* two words at once; every x86-64 has registers of this length */
-typedef uint64_t hx_pair __attribute__((vector_size(16)));
-
-enum { HX_RUN_STEP = 8 };
-
-static inline hx_pair hx_load_pair(const uint64_t *words)
-{
-    hx_pair pair;
-    memcpy(&pair, words, sizeof(pair));
-    return pair;
-}
-
-/* Leading writes, address and data in turn, to addresses that follow each other, byte enables
- * alike; at most `limit`. */
-static inline int64_t hx_write_run(const uint64_t *words, int64_t limit)
-{
-    const hx_pair wanted = {words[0], (uint64_t)UT_TO_OMNIBUS_DATA << UT_HEADER_SHIFT};
-    const hx_pair mask = {UINT64_MAX, UINT64_C(0xff) << UT_HEADER_SHIFT};
-    hx_pair next = wanted;
-    int64_t n = 0;
-    for (; n + HX_RUN_STEP <= limit; n += HX_RUN_STEP) {
-        hx_pair wrong = {0, 0};
-        hx_pair here = next;
-        for (int k = 0; k < HX_RUN_STEP; k++) {
-            wrong |= (hx_load_pair(words + 2 * (n + k)) ^ here) & mask;
-            here += (hx_pair){1, 0};
-        }
-        if (wrong[0] | wrong[1])
-            break;
-        next = here;
-    }
-    while (n < limit && words[2 * n] == words[0] + n
-           && words[2 * n + 1] >> UT_HEADER_SHIFT == UT_TO_OMNIBUS_DATA)
-        n++;
-    return n;
-}
-
-/* Leading reads of addresses that follow each other; at most `limit`. */
-static inline int64_t hx_read_run(const uint64_t *words, int64_t limit)
-{
-    hx_pair next = {words[0], words[0] + 1};
-    int64_t n = 0;
-    for (; n + HX_RUN_STEP <= limit; n += HX_RUN_STEP) {
-        hx_pair wrong = {0, 0};
-        hx_pair here = next;
-        for (int k = 0; k < HX_RUN_STEP; k += 2) {
-            wrong |= hx_load_pair(words + n + k) ^ here;
-            here += (hx_pair){2, 2};
-        }
-        if (wrong[0] | wrong[1])
-            break;
-        next = here;
-    }
-    while (n < limit && words[n] == words[0] + n)
-        n++;
-    return n;
-}
 
 /* One entry of the log. */
 static inline void hx_log(hx_logged *place, uint32_t what, uint64_t time)
@@ -80,15 +22,16 @@ static inline void hx_log(hx_logged *place, uint32_t what, uint64_t time)
 
 /* Leading pairs of a wait and a packet of two events, one for each hemisphere and in the same
  * order every time: `side` is the hemisphere of the first. The waits end in their turn. */
-static inline int64_t hx_pair_run(const uint64_t *words, int64_t pairs, const int32_t *entry,
-                                  int side, hx_logged **log, uint64_t timer_start,
-                                  uint64_t patience, uint64_t *now)
+static inline int64_t hx_pairs(const hx_kernels *kernels, const uint64_t *words, int64_t pairs,
+                               const int32_t *entry, int side, hx_logged **log,
+                               uint64_t timer_start, uint64_t patience, uint64_t *now)
 {
     const int32_t first_side = side << 24, second_side = !side << 24;
     hx_logged *const first_log = log[side];
     hx_logged *const second_log = log[!side];
+    int64_t n = kernels->pair_run(words, pairs, entry, side, first_log, second_log, timer_start,
+                                  patience, now);
     uint64_t time = *now;
-    int64_t n = 0;
     for (; n < pairs; n++) {
         const uint64_t wait = words[2 * n], pack = words[2 * n + 1];
         if (wait >> UT_HEADER_SHIFT != UT_TO_WAIT_UNTIL
@@ -117,8 +60,9 @@ static inline int64_t hx_pair_run(const uint64_t *words, int64_t pairs, const in
  * `entry` tells by label what an event reaches, see `Dispatch`; `log` is where the next event of
  * each hemisphere goes, `direct` whether it may. Waits of more than `patience` cycles end the run.
  */
-static inline int64_t hx_train_run(const uint64_t *words, int64_t count, const int32_t *entry,
-                                   hx_logged **log, const int32_t *direct, uint64_t timer_start,
+static inline int64_t hx_train_run(const hx_kernels *kernels, const uint64_t *words,
+                                   int64_t count, const int32_t *entry, hx_logged **log,
+                                   const int32_t *direct, uint64_t timer_start,
                                    uint64_t patience, uint64_t *now)
 {
     int64_t i = 0;
@@ -141,8 +85,8 @@ static inline int64_t hx_train_run(const uint64_t *words, int64_t count, const i
             ++*now;
             i++;
             if ((first ^ second) >> 24)
-                i += 2 * hx_pair_run(words + i, (count - i) >> 1, entry, first >> 24, log,
-                                     timer_start, patience, now);
+                i += 2 * hx_pairs(kernels, words + i, (count - i) >> 1, entry, first >> 24, log,
+                                  timer_start, patience, now);
         } else if (header == UT_TO_SPIKE_PACK_1) {
             const int32_t only = entry[word & 0xffff];
             if (only < 0 || !direct[only >> 24])

@@ -771,9 +771,9 @@ cdef class Executor:
                                            or header == UT_TO_SPIKE_PACK_2
                                            or header == UT_TO_SPIKE_PACK_1):
                 # what they reach does not change on the way
-                logged = hx_train_run(words + i, count - i, core.dispatch.entry,
-                                      core.dispatch.log, core.dispatch.direct, timer_start,
-                                      LONG_WAIT, &now)
+                logged = hx_train_run(core.half[0].kernels, words + i, count - i,
+                                      core.dispatch.entry, core.dispatch.log,
+                                      core.dispatch.direct, timer_start, LONG_WAIT, &now)
                 if logged:
                     i += logged
                     continue
