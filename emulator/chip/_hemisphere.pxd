@@ -18,6 +18,7 @@ cdef extern from "emulator/chip/kernels.h" nogil:
     enum:
         HX_GROUP
         HX_GROUPS
+        HX_ALIGNMENT
         HX_QUADS
         HX_QUAD_BYTES
         HX_SLOT_SHIFT
@@ -84,9 +85,8 @@ cdef extern from "emulator/chip/kernels.h" nogil:
     ctypedef struct hx_entry:
         int32_t place
     ctypedef struct hx_window_scale:
-        float gap
-        int events
         int windows
+        float gap
     ctypedef struct hx_path:
         float leaked[256]
     ctypedef struct hx_rest:

@@ -24,6 +24,9 @@ from ._trace cimport watch_event, watch_reset, watch_start
 cdef extern from "math.h" nogil:
     double sqrt(double)
 
+cdef extern from "stdlib.h" nogil:
+    int posix_memalign(void **, size_t, size_t)
+
 cdef extern from "emulator/chip/kernels_isa.h" nogil:
     const hx_kernels *hx_kernels_named(const char *) noexcept nogil
     const hx_kernels *hx_kernels_best() noexcept nogil
@@ -57,10 +60,19 @@ cdef const hx_kernels *kernels_named(const char *name) noexcept nogil:
     return hx_kernels_named(name)
 
 
+cdef void *aligned(size_t size) noexcept nogil:
+    """Memory for vectors, all zero; NULL if it is out."""
+    cdef void *memory = NULL
+    if posix_memalign(&memory, HX_ALIGNMENT, size) != 0:
+        return NULL
+    memset(memory, 0, size)
+    return memory
+
+
 cdef Hemisphere *create(int number, Dispatch *dispatch) noexcept nogil:
     # Shifted against each other: processors take accesses to the same place of different
     # pages for dependent.
-    cdef char *memory = <char *>calloc(1, sizeof(Hemisphere) + 4096)
+    cdef char *memory = <char *>aligned(sizeof(Hemisphere) + 4096)
     cdef Hemisphere *h = NULL
     if memory != NULL:
         h = <Hemisphere *>(memory + 2112 * number)
@@ -75,7 +87,7 @@ cdef Hemisphere *create(int number, Dispatch *dispatch) noexcept nogil:
         h.few = <hx_few *>malloc(sizeof(hx_few))
         h.own_place = <int32_t *>calloc(LABELLED, sizeof(int32_t))
         h.charges = <int16_t *>malloc((PULSES + OWN_ROWS) * 2 * COLUMNS * sizeof(int16_t))
-        h.quads = <uint8_t *>malloc(HX_GROUPS * HX_QUADS * HX_QUAD_BYTES)
+        h.quads = <uint8_t *>aligned(HX_GROUPS * HX_QUADS * HX_QUAD_BYTES)
         h.entries = <hx_entry *>malloc(8 * MAX_WINDOWS * sizeof(hx_entry))
         h.batches = <Batch *>calloc(BATCHES, sizeof(Batch))
         h.batch_count = 1

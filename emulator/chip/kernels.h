@@ -33,6 +33,13 @@
 /* Columns that the event pass takes on together. */
 #define HX_GROUP 16
 #define HX_GROUPS (HX_COLUMNS / HX_GROUP)
+/* Where vectors of any size begin: memory for these must do so, too. */
+#define HX_ALIGNMENT 64
+#if defined(__GNUC__) || defined(__clang__)
+#define HX_ALIGNED __attribute__((aligned(HX_ALIGNMENT)))
+#else
+#define HX_ALIGNED
+#endif
 /* Events of a window, at most; sets of four drivers (two labels), and bytes that the weights of
  * one take for a group of columns. */
 #define HX_WINDOW 8
@@ -47,7 +54,7 @@
 
 /* Analog parameters of one hemisphere: mV and FPGA cycles, potentials from the reset potential
  * of the column on, x in units of the knee of the synaptic inputs. [2]: exc, inh. */
-typedef struct {
+typedef struct HX_ALIGNED {
     float step[2][HX_COLUMNS];        /* x per unit of the product sum */
     float inverse_tau[2][HX_COLUMNS]; /* of the synaptic line, per cycle */
     float charge[2][HX_COLUMNS];      /* mV per unit of x, once it has decayed, x small */
@@ -229,11 +236,7 @@ typedef struct {
 } hx_entry;
 
 /* What windows of so many events of equal distance mean; units of lines are those of quads. */
-typedef struct {
-    float gap;
-    int events, windows;
-    float grain; /* what rounding does to an excursion, at most, in units */
-    float discount[HX_WINDOW], share[HX_WINDOW]; /* by place in the window, see hx_entry */
+typedef struct HX_ALIGNED {
     float unit[2][HX_COLUMNS];   /* x per unit, for pulses in theirs */
     float length[2][HX_COLUMNS]; /* of a window in time constants */
     float rise[2][HX_COLUMNS];   /* by which lines may be higher in it than at its end */
@@ -249,10 +252,14 @@ typedef struct {
     uint16_t keep[2 * HX_COLUMNS]; /* decay over the window, and its mean */
     uint16_t mean[2 * HX_COLUMNS];
     int16_t weight[2 * HX_COLUMNS]; /* of means on the membrane */
+    float gap;
+    int events, windows; /* events: a power of two */
+    float grain; /* what rounding does to an excursion, at most, in units */
+    float discount[HX_WINDOW], share[HX_WINDOW]; /* by place in the window, see hx_entry */
 } hx_window_scale;
 
 /* What became of the columns in a train. */
-typedef struct {
+typedef struct HX_ALIGNED {
     float third[2][HX_COLUMNS]; /* sum of cubes of the excursions, in units of 2^-26 */
     float peak[2][HX_COLUMNS];  /* their largest square, 2^12 */
     float end[2][HX_COLUMNS];   /* the last one, 2^14 */

@@ -1500,40 +1500,67 @@ static void KERNEL(make_entries)(const hx_logged *restrict log, int64_t count,
                                  const hx_window_scale *restrict scale, float factor,
                                  hx_entry *restrict entries, int32_t *restrict sizes)
 {
+    enum { CHUNK = 8 * HX_WINDOW };
     const int n = scale->events;
-    float discount[HX_WINDOW], share[HX_WINDOW];
-    for (int k = 0; k < n; k++) {
-        discount[k] = factor * scale->discount[k];
-        share[k] = factor * scale->share[k];
+    uint32_t discount[CHUNK], share[CHUNK];
+    for (int k = 0; k < HX_WINDOW; k++) {
+        discount[k] = (uint32_t)(int32_t)(65536.0f * factor * scale->discount[k & (n - 1)]);
+        share[k] = (uint32_t)(int32_t)(65536.0f * factor * scale->share[k & (n - 1)]);
     }
-    int place = (int)((n - count % n) % n);
-    float state_carry = 0.5f, given_carry = 0.5f;
-    hx_entry *first = entries, *entry = entries;
-    for (int64_t i = 0; i < count;) {
-        int64_t last = i + (n - place) < count ? i + (n - place) : count;
-        for (; i < last; i++, place++) {
-            uint32_t slot = log[i].what >> HX_SLOT_SHIFT & 0xff, shift = 8 * (slot & 3);
-            int32_t begin = (int32_t)(slot >> 2) * HX_QUAD_BYTES;
-            float pulse = (float)(int32_t)(log[i].what & 0xffff);
-            /* what rounding takes from one is given to the next */
-            float exact = pulse * discount[place] + state_carry;
-            int32_t state = (int32_t)exact;
-            state_carry = exact - (float)state;
-            exact = pulse * share[place] + given_carry;
-            int32_t given = (int32_t)exact;
-            given_carry = exact - (float)given;
-            if (entry == first || entry[-1].place != begin
-                || ((entry[-1].state | entry[-1].given) >> shift & 0xff)) {
-                entry->place = begin;
-                entry->state = entry->given = 0;
+    for (int k = HX_WINDOW; k < CHUNK; k += HX_WINDOW) {
+        memcpy(discount + k, discount, HX_WINDOW * sizeof(uint32_t));
+        memcpy(share + k, share, HX_WINDOW * sizeof(uint32_t));
+    }
+    const int64_t spare = -count & (n - 1);
+    hx_entry *entry = entries;
+    for (int64_t first = -spare; first < count; first += CHUNK) {
+        uint32_t pulses[CHUNK] = {0}, states[CHUNK], givens[CHUNK];
+        uint8_t slots[CHUNK];
+        const int begin = first < 0 ? (int)-first : 0;
+        const int end = count - first < CHUNK ? (int)(count - first) : CHUNK;
+        /* rounded up by a share of a unit that is another one for each event, and even on average */
+        for (int i = begin; i < end; i++) {
+            pulses[i] = log[first + i].what & 0xffff;
+            slots[i] = (uint8_t)(log[first + i].what >> HX_SLOT_SHIFT);
+        }
+        for (int i = 0; i < CHUNK; i++) {
+            uint32_t up = (uint32_t)i * 40503 & 0xffff;
+            states[i] = (pulses[i] * discount[i] + up) >> 16;
+            givens[i] = (pulses[i] * share[i] + up) >> 16;
+        }
+        for (int i = begin; i < end;) {
+            const int last = (i | (n - 1)) + 1;
+            hx_entry *before = entry;
+            while (i < last) {
+                /* events of four drivers, one of each at most */
+                const int quad = slots[i] >> 2;
+                uint32_t state = 0, given = 0;
+                if (i + 4 <= last && slots[i] == 4 * quad + 3 && slots[i + 1] == 4 * quad + 2
+                    && slots[i + 2] == 4 * quad + 1 && slots[i + 3] == 4 * quad) {
+                    for (int k = 0; k < 4; k++) {
+                        state = state << 8 | states[i + k];
+                        given = given << 8 | givens[i + k];
+                    }
+                    i += 4;
+                } else {
+                    uint32_t used = 0;
+                    do {
+                        int shift = 8 * (slots[i] & 3);
+                        if (slots[i] >> 2 != quad || used >> shift & 1)
+                            break;
+                        used |= 1u << shift;
+                        state |= states[i] << shift;
+                        given |= givens[i] << shift;
+                        i++;
+                    } while (i < last);
+                }
+                entry->place = quad * HX_QUAD_BYTES;
+                entry->state = state;
+                entry->given = given;
                 entry++;
             }
-            entry[-1].state |= (uint32_t)(state < 127 ? state : 127) << shift;
-            entry[-1].given |= (uint32_t)(given < 127 ? given : 127) << shift;
+            *sizes++ = (int32_t)(entry - before);
         }
-        *sizes++ = (int32_t)(entry - first);
-        first = entry;
-        place = 0;
     }
 }
 
