@@ -89,6 +89,11 @@ cdef extern from "emulator/chip/kernels.h" nogil:
         float gap
     ctypedef struct hx_path:
         float leaked[256]
+    ctypedef struct hx_scratch:
+        float sums[512]
+        float centred[256]
+        float moved[256]
+        uint8_t bad[256]
     ctypedef struct hx_rest:
         int known
         float elapsed[256]
@@ -130,12 +135,10 @@ cdef extern from "emulator/chip/kernels.h" nogil:
                                   hx_window_scale *) noexcept nogil
         void (*make_entries)(const hx_logged *, int64_t, const hx_window_scale *, float,
                              hx_entry *, int32_t *) noexcept nogil
-        void (*follow_windows)(const hx_window_scale *, const uint8_t *, const hx_entry *,
-                               const int32_t *, int, int, hx_path *) noexcept nogil
-        int (*finish_windows)(const hx_params *, const hx_frame *, const hx_window_scale *,
-                              const hx_path *, const float *, const float *, const float *,
-                              float, int, const float *, float *, float *, uint8_t *,
-                              float *) noexcept nogil
+        int (*windows)(const hx_frame *, const hx_window_scale *, const uint8_t *,
+                       const hx_entry *, const int32_t *, int, float, const float *,
+                       const float *, const float *, const float *, float *, float *, uint8_t *,
+                       float *) noexcept nogil
         int (*finish_train)(const hx_params *, const hx_frame *, const hx_train_scale *,
                             const hx_path *, const float *, const float *, const float *,
                             const float *, float, const float *, float *, float *,
@@ -386,6 +389,7 @@ cdef struct Hemisphere:
     hx_entry *entries
     int32_t window_sizes[MAX_WINDOWS]
     hx_path path
+    hx_scratch scratch
     hx_pulse *train
     int64_t train_space
     # what durations mean, as long as the parameters are the same

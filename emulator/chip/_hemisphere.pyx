@@ -81,10 +81,10 @@ cdef Hemisphere *create(int number, Dispatch *dispatch) noexcept nogil:
         h.dispatch = dispatch
         h.kernels = hx_kernels_best()
         h.gaps = <hx_gap *>malloc(HX_GAPS * sizeof(hx_gap))
-        h.frames = <hx_frame *>malloc(FRAMES * sizeof(hx_frame))
+        h.frames = <hx_frame *>aligned(FRAMES * sizeof(hx_frame))
         h.rests = <hx_rest *>malloc(RESTS * sizeof(hx_rest))
         h.steps = <hx_step *>malloc(STEPS * sizeof(hx_step))
-        h.few = <hx_few *>malloc(sizeof(hx_few))
+        h.few = <hx_few *>aligned(sizeof(hx_few))
         h.own_place = <int32_t *>calloc(LABELLED, sizeof(int32_t))
         h.charges = <int16_t *>malloc((PULSES + OWN_ROWS) * 2 * COLUMNS * sizeof(int16_t))
         h.quads = <uint8_t *>aligned(HX_GROUPS * HX_QUADS * HX_QUAD_BYTES)
@@ -760,12 +760,12 @@ cdef void multiply(Hemisphere *h, int segments, int *first_piece, int *piece_cou
 cdef void run_segment(Hemisphere *h, int index, int first_piece, int piece_count) noexcept nogil:
     cdef Segment *segment = &h.segments[index]
     cdef int64_t wide[2 * COLUMNS]
-    cdef float exact[2 * COLUMNS]
+    cdef float *exact = h.scratch.sums
     cdef double whole[2 * COLUMNS]
-    cdef float own_elapsed[COLUMNS]
-    cdef const float *elapsed = own_elapsed
-    cdef float moved[COLUMNS]
-    cdef uint8_t bad[COLUMNS]
+    cdef float elapsed[COLUMNS]
+    cdef const float *centred = h.scratch.centred
+    cdef float *moved = h.scratch.moved
+    cdef uint8_t *bad = h.scratch.bad
     cdef float lines[2 * COLUMNS]
     cdef int p, piece
     cdef uint64_t by_path[4]
@@ -806,19 +806,23 @@ cdef void run_segment(Hemisphere *h, int index, int first_piece, int piece_count
     closed = not segment.cut and h.charged == 0
     if closed:
         tail = hx_decay(<float>((segment.end - <double>segment.last) / h.params.tau_max)).end
-        elapsed = times_since(h, centre, own_elapsed)
+        if h.swept:
+            centred = rest_of(h, centre, False).v
+        else:
+            memcpy(h.scratch.centred, h.v, sizeof(h.v))
+            h.kernels.advance(&h.params, h.scratch.centred, times_since(h, centre, elapsed))
         found = h.kernels.fused(
             &h.params, frame_of(h, segment.last - segment.first, segment.end - centre), h.v,
-            elapsed, exact, h.peaks, segment.train.excursion, tail, h.noise, moved, bad)
+            centred, exact, h.peaks, segment.train.excursion, tail, h.noise, moved, bad)
     else:
-        memset(bad, 1, sizeof(bad))
+        memset(bad, 1, COLUMNS)
     if found and closed:
         # windows of about a time constant, and shorter ones where those are too coarse
-        found = windows(h, segment, 0, 1.4, elapsed, exact, moved, bad)
+        found = windows(h, segment, 0, 1.4, centred, exact, moved, bad)
         if found:
-            found = windows(h, segment, 1, 2, elapsed, exact, moved, bad)
+            found = windows(h, segment, 1, 2, centred, exact, moved, bad)
         if found:
-            found = follow(h, segment, elapsed, exact, moved, bad)
+            found = follow(h, segment, centred, exact, moved, bad)
     if found:
         if not closed:
             # what they hold is worked in
@@ -889,7 +893,7 @@ cdef bint divide(Hemisphere *h, hx_step *step, double duration) noexcept nogil:
 
 
 cdef bint windows(Hemisphere *h, const Segment *segment, int which, float longest,
-                  const float *elapsed, const float *sums, float *moved,
+                  const float *centred, const float *sums, float *moved,
                   uint8_t *bad) noexcept nogil:
     """Columns after a regular train as far as windows of eight events, or of four, are good enough;
     whether any are left.
@@ -902,7 +906,8 @@ cdef bint windows(Hemisphere *h, const Segment *segment, int which, float longes
     cdef hx_window_scale *scale = &h.window_scales[which]
     cdef int events = 4 if which else 8
     cdef int64_t i, count = (segment.events + events - 1) // events
-    cdef int p, g, quad
+    cdef int quad
+    cdef int room = 64
     cdef float factor
     cdef bint left
     cdef uint64_t started
@@ -911,9 +916,10 @@ cdef bint windows(Hemisphere *h, const Segment *segment, int which, float longes
         return True
     started = nanoseconds() if h.timed else 0
     refresh_tiles(h)
-    if scale.gap != train.gap or scale.windows < count:
-        h.kernels.make_window_scale(&h.params, h.peaks, <float>train.gap, events, <int>count,
-                                    scale)
+    while room < count:
+        room *= 2
+    if scale.gap != train.gap or scale.windows != room:
+        h.kernels.make_window_scale(&h.params, h.peaks, <float>train.gap, events, room, scale)
     for i in range(segment.events):
         quad = event[i].what >> (HX_SLOT_SHIFT + 2) & (HX_QUADS - 1)
         if not h.quad_known[quad]:
@@ -923,23 +929,17 @@ cdef bint windows(Hemisphere *h, const Segment *segment, int which, float longes
     # so that seven bits hold a pulse, and 15 the excursion with weights of seven
     factor = min(<float>126 / train.largest, <float>250 / train.excursion)
     h.kernels.make_entries(event, segment.events, scale, factor, h.entries, h.window_sizes)
-    for g in range(HX_GROUPS):
-        for p in range(HX_GROUP * g, HX_GROUP * (g + 1)):
-            if bad[p] == 1:
-                h.kernels.follow_windows(scale, h.quads, h.entries, h.window_sizes, <int>count,
-                                         HX_GROUP * g, &h.path)
-                break
-    left = h.kernels.finish_windows(
-        &h.params, frame_of(h, segment.last - segment.first,
-                            segment.end - 0.5 * (<double>segment.first + <double>segment.last)),
-        scale, &h.path, h.v, elapsed, sums, factor, <int>count, h.noise, moved, h.lines, bad,
-        &h.charged)
+    left = h.kernels.windows(
+        frame_of(h, segment.last - segment.first,
+                 segment.end - 0.5 * (<double>segment.first + <double>segment.last)),
+        scale, h.quads, h.entries, h.window_sizes, <int>count, factor, h.v, centred, sums, h.noise,
+        moved, h.lines, bad, &h.charged)
     if h.timed:
         h.nanoseconds_windows += nanoseconds() - started
     return left
 
 
-cdef bint follow(Hemisphere *h, const Segment *segment, const float *elapsed,
+cdef bint follow(Hemisphere *h, const Segment *segment, const float *centred,
                  const float *sums, float *moved, uint8_t *bad) noexcept nogil:
     """Columns after a regular train as far as it is good enough to follow it; whether any are left.
 
@@ -992,7 +992,7 @@ cdef bint follow(Hemisphere *h, const Segment *segment, const float *elapsed,
     left = h.kernels.finish_train(
         &h.params, frame_of(h, segment.last - segment.first,
                             segment.end - 0.5 * (<double>segment.first + <double>segment.last)),
-        scale, &h.path, h.v, elapsed, sums, h.peaks, <float>train.largest,
+        scale, &h.path, h.v, centred, sums, h.peaks, <float>train.largest,
         h.noise, moved, h.lines, bad, &h.charged)
     for p in range(COLUMNS):
         # weights that 16 bits do not hold

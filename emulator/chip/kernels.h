@@ -45,6 +45,8 @@
 #define HX_WINDOW 8
 #define HX_QUADS (2 * HX_DRIVERS / 4)
 #define HX_QUAD_BYTES (HX_GROUP * 2 * 4)
+#define HX_GROUP_OF(table, p) ((table)->group[(p) / HX_GROUP])
+#define HX_AT(table, field, p) (HX_GROUP_OF(table, p).field + (p) % HX_GROUP)
 /* widths of the logistic function below a rail, from where on the rail counts */
 #define HX_RAIL_ZONE 9.0f
 /* an event in the log: pulse length, above it driver and top label bit, or, if marked, driver and
@@ -198,16 +200,24 @@ typedef struct {
     float level[2][HX_COLUMNS];
 } hx_rest;
 
-/* What the fused pass makes of the times of a segment. */
+/* What the times of a segment mean, and limits; together what columns are worked on together need. */
+typedef struct HX_ALIGNED {
+    float spread[2][HX_GROUP];   /* mean excursion per unit of the product sum */
+    float uneven[HX_GROUP];      /* share of charge that leak may treat otherwise */
+    float line_end[2][HX_GROUP]; /* of lines after the last event */
+    float end[HX_GROUP];         /* decays from the centre of the events to the end */
+    float add[HX_GROUP];
+    float charge_end[HX_GROUP];
+    float last_end[HX_GROUP];    /* from the last event on */
+    float limit[HX_GROUP];       /* see hx_params */
+    float low_rail[HX_GROUP], high_rail[HX_GROUP];
+    float low[HX_GROUP], high[HX_GROUP];
+} hx_frame_group;
+
 typedef struct {
+    hx_frame_group group[HX_GROUPS];
     float window, late;
-    float line_end[2][HX_COLUMNS]; /* of lines after the last event */
-    float spread[2][HX_COLUMNS]; /* mean excursion per unit of the product sum */
-    float end[HX_COLUMNS];       /* decays from the centre of the events to the end */
-    float add[HX_COLUMNS];
-    float charge_end[HX_COLUMNS];
-    float last_end[HX_COLUMNS];  /* from the last event on */
-    float uneven[HX_COLUMNS];    /* share of charge that leak may treat otherwise */
+    float width; /* of the rails */
 } hx_frame;
 
 /* An event of a regular train: where its charges begin, and its pulse length in both halves. */
@@ -235,28 +245,45 @@ typedef struct {
     uint32_t state, given;
 } hx_entry;
 
-/* What windows of so many events of equal distance mean; units of lines are those of quads. */
+/* What windows of so many events of equal distance mean; units of lines are those of quads.
+ * Together what columns are worked on together need. */
 typedef struct HX_ALIGNED {
-    float unit[2][HX_COLUMNS];   /* x per unit, for pulses in theirs */
-    float length[2][HX_COLUMNS]; /* of a window in time constants */
-    float rise[2][HX_COLUMNS];   /* by which lines may be higher in it than at its end */
-    float back[2][HX_COLUMNS];   /* decay over a gap, inverse */
-    float middle[2][HX_COLUMNS]; /* loss in mV for the sum of cubes of means, */
-    float spread[2][HX_COLUMNS]; /* how far off it may be, */
-    float uphill[2][HX_COLUMNS]; /* and both for the sum of mean, end and rise */
-    float charge[2][HX_COLUMNS]; /* mV for a mean of one unit */
-    float other[2][HX_COLUMNS];  /* doubt from time constants that differ */
-    float mv[HX_COLUMNS];        /* unit of the membrane */
-    float leak[HX_COLUMNS];      /* of the membrane in a window, a share */
-    float wait[HX_COLUMNS];      /* from the last window's end to the arrival of charge, a share */
-    uint16_t keep[2 * HX_COLUMNS]; /* decay over the window, and its mean */
-    uint16_t mean[2 * HX_COLUMNS];
-    int16_t weight[2 * HX_COLUMNS]; /* of means on the membrane */
+    uint16_t keep[2 * HX_GROUP];   /* decay over the window, and its mean; [columns][exc, inh] */
+    uint16_t mean[2 * HX_GROUP];
+    int16_t weight[2 * HX_GROUP];  /* of means on the membrane */
+    float unit[2][HX_GROUP];       /* x per unit, for pulses in theirs */
+    float charge[2][HX_GROUP];     /* mV of a line of one unit */
+    float whole[2][HX_GROUP];      /* mV per unit of the product sum, x small */
+    float middle[2][HX_GROUP];     /* loss in mV for the sum of cubes of means */
+    float back[2][HX_GROUP];       /* decay over a gap, inverse */
+    float other[2][HX_GROUP];      /* doubt from time constants that differ and rounding, a share */
+    float mv[HX_GROUP];            /* unit of the membrane */
+    float leak[HX_GROUP];          /* of the membrane in a window, a share */
+} hx_window_group;
+
+typedef struct {
+    hx_window_group group[HX_GROUPS];
     float gap;
     int events, windows; /* events: a power of two */
-    float grain; /* what rounding does to an excursion, at most, in units */
+    float length;        /* of a window in time constants, at most */
+    float rise;          /* by which lines may be higher in it than at its end */
+    float spread;        /* how far off the loss may be, a share */
+    float uphill;        /* both for the sum of mean, end and rise */
+    float grain;         /* what rounding does to an excursion, at most, in units */
+    float wait;          /* from the last window's end to the arrival of charge, in windows */
     float discount[HX_WINDOW], share[HX_WINDOW]; /* by place in the window, see hx_entry */
 } hx_window_scale;
+
+/* What became of a group of columns in windows. */
+typedef struct HX_ALIGNED {
+    float third[2][HX_GROUP];  /* sum of cubes of means, in units of 2^32, */
+    float uphill[2][HX_GROUP]; /* and of mean, end and rise */
+    float peak[2][HX_GROUP];   /* largest end, and mean */
+    float most[2][HX_GROUP];
+    float end[2][HX_GROUP];    /* the last one */
+    float low[HX_GROUP], high[HX_GROUP], last[HX_GROUP]; /* of the membrane */
+    float passed[HX_GROUP];    /* sum over the ends of windows */
+} hx_window_path;
 
 /* What became of the columns in a train. */
 typedef struct HX_ALIGNED {
@@ -265,8 +292,6 @@ typedef struct HX_ALIGNED {
     float end[2][HX_COLUMNS];   /* the last one, 2^14 */
     float low[HX_COLUMNS], high[HX_COLUMNS], last[HX_COLUMNS]; /* of the membrane */
     float leaked[HX_COLUMNS];
-    float uphill[2][HX_COLUMNS]; /* of windows: see hx_window_scale; */
-    float most[2][HX_COLUMNS];   /* largest mean */
 } hx_path;
 
 #define HX_CHANNEL UINT32_C(0x9E3779B1)
@@ -278,6 +303,13 @@ typedef struct HX_ALIGNED {
 #define HX_NORMAL_1 0.971508508f
 #define HX_NORMAL_3 8.80751939e-4f
 #define HX_NORMAL_5 2.33169161e-3f
+
+/* Room for what a segment makes of the columns. */
+typedef struct HX_ALIGNED {
+    float sums[2 * HX_COLUMNS];
+    float centred[HX_COLUMNS], moved[HX_COLUMNS];
+    uint8_t bad[HX_COLUMNS];
+} hx_scratch;
 
 /* 32 random bits for a channel, from a 64-bit key */
 static inline uint32_t hx_hash(uint32_t channel, uint32_t k0, uint32_t k1)
@@ -388,10 +420,11 @@ typedef struct {
     void (*make_rest)(double since, hx_rest *rest);
     void (*make_gap)(const hx_params *params, float duration, hx_gap *gap);
     void (*make_frame)(const hx_params *params, float window, float late, hx_frame *frame);
-    /* membranes after a segment by the closed form; `bad` where its error may be too large.
+    /* membranes after a segment by the closed form, from those at its beginning and what they
+     * would be in its middle without events; `bad` where its error may be too large.
      * sums[2][columns] of the product; peaks[2][columns]: largest weights */
     int (*fused)(const hx_params *params, const hx_frame *frame, const float *v,
-                 const float *elapsed, const float *sums, const float *peaks, float excursion,
+                 const float *centred, const float *sums, const float *peaks, float excursion,
                  float tail, const float *noise, float *out, uint8_t *bad);
     void (*own_row)(const uint8_t *labels, const int16_t *weights, uint8_t label, int16_t *out);
     void (*make_pulses)(const hx_logged *log, int64_t count, const int32_t *own,
@@ -409,19 +442,15 @@ typedef struct {
     /* events as windows, the first one as long as is left; how many entries each has */
     void (*make_entries)(const hx_logged *log, int64_t count, const hx_window_scale *scale,
                          float factor, hx_entry *entries, int32_t *sizes);
-    void (*follow_windows)(const hx_window_scale *scale, const uint8_t *quads,
-                           const hx_entry *entries, const int32_t *sizes, int windows, int first,
-                           hx_path *path);
-    /* whether any is still bad; 3 for columns that windows are good for. `factor`: of pulses */
-    int (*finish_windows)(const hx_params *params, const hx_frame *frame,
-                          const hx_window_scale *scale, const hx_path *path, const float *v,
-                          const float *elapsed, const float *sums, float factor, int windows,
-                          const float *noise, float *out, float *lines, uint8_t *bad,
-                          float *charged);
+    /* membranes; whether any is still bad, and 3 for those that are not; `factor`: of pulses */
+    int (*windows)(const hx_frame *frame, const hx_window_scale *scale, const uint8_t *quads,
+                   const hx_entry *entries, const int32_t *sizes, int windows, float factor,
+                   const float *v, const float *centred, const float *sums, const float *noise,
+                   float *out, float *lines, uint8_t *bad, float *charged);
     /* whether any is still bad; 2 for columns that were followed */
     int (*finish_train)(const hx_params *params, const hx_frame *frame,
                         const hx_train_scale *scale, const hx_path *path, const float *v,
-                        const float *elapsed, const float *sums, const float *peaks,
+                        const float *centred, const float *sums, const float *peaks,
                         float largest, const float *noise, float *out, float *lines,
                         uint8_t *bad, float *charged);
     /* event by event, for some columns, a multiple of `lanes` */

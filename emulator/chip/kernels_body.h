@@ -814,39 +814,50 @@ static void KERNEL(make_frame)(const hx_params *restrict q, float window, float 
 {
     frame->window = window;
     frame->late = late;
-    for (int s = 0; s < 2; s++)
-        for (int p = 0; p < HX_COLUMNS; p++) {
-            frame->spread[s][p] = q->step[s][p] / (window * q->inverse_tau[s][p] + 2.0f);
-            frame->line_end[s][p] = hx_decay((late - 0.5f * window) * q->inverse_tau[s][p]).end;
-        }
+    frame->width = q->width;
     for (int p = 0; p < HX_COLUMNS; p++) {
+        hx_frame_group *restrict group = &HX_GROUP_OF(frame, p);
+        const int l = p % HX_GROUP;
+        const float last = late - 0.5f * window;
+        for (int s = 0; s < 2; s++) {
+            group->spread[s][l] = q->step[s][p] / (window * q->inverse_tau[s][p] + 2.0f);
+            group->line_end[s][l] = hx_decay(last * q->inverse_tau[s][p]).end;
+        }
         hx_decay_t d = hx_decay(q->rate[p] * late);
-        frame->end[p] = d.end;
-        frame->add[p] = q->drift[p] * late * d.mean;
+        group->end[l] = d.end;
+        group->add[l] = q->drift[p] * late * d.mean;
         /* charge arrives a time constant after its event */
         float tau = 0.5f / q->inverse_tau[0][p] + 0.5f / q->inverse_tau[1][p];
-        frame->charge_end[p] = hx_decay(q->rate[p] * (late > tau ? late - tau : 0.0f)).end;
-        float last = late - 0.5f * window;
-        frame->last_end[p] = hx_decay(q->rate[p] * (last > tau ? last - tau : 0.0f)).end;
-        frame->uneven[p] = q->rate[p] * (0.5f * window + tau);
+        group->charge_end[l] = hx_decay(q->rate[p] * (late > tau ? late - tau : 0.0f)).end;
+        group->last_end[l] = hx_decay(q->rate[p] * (last > tau ? last - tau : 0.0f)).end;
+        group->uneven[l] = q->rate[p] * (0.5f * window + tau);
+        group->limit[l] = q->limit[p];
+        group->low_rail[l] = q->low_rail[p];
+        group->high_rail[l] = q->high_rail[p];
+        group->low[l] = q->low[p];
+        group->high[l] = q->high[p];
     }
 }
 
 /* Share of charges that rails may hold back: what it is where the membrane comes nearest. `over`
  * and `under`: how far that is beyond half of the current. The middle is taken from the charges. */
-INLINE VF KERNEL(held_back)(const hx_params *q, VF over, VF under, VF *charge)
+INLINE VF KERNEL(held_back)(float width, VF over, VF under, VF *charge)
 {
-    const float inverse = HX_LOG2_E / q->width;
-    VF share = KERNEL(splat)(0.0f);
-    VI near = (over > -HX_RAIL_ZONE * q->width) | (under > -HX_RAIL_ZONE * q->width);
-    if (KERNEL(any)(near)) {
+    const float inverse = HX_LOG2_E / width;
+    const VF zero = KERNEL(splat)(0.0f);
+    VF share = zero;
+    const VI at_high = over > -HX_RAIL_ZONE * width, at_low = under > -HX_RAIL_ZONE * width;
+    if (KERNEL(any)(at_high)) {
         VF exc = KERNEL(larger)(charge[0], share) * KERNEL(power)(over * inverse);
-        VF inh = KERNEL(larger)(charge[1], share) * KERNEL(power)(under * inverse);
-        exc = KERNEL(select)(near, 0.5f * exc, share);
-        inh = KERNEL(select)(near, 0.5f * inh, share);
+        exc = KERNEL(select)(at_high, 0.5f * exc, share);
         charge[0] -= exc;
+        share = exc;
+    }
+    if (KERNEL(any)(at_low)) {
+        VF inh = KERNEL(larger)(charge[1], zero) * KERNEL(power)(under * inverse);
+        inh = KERNEL(select)(at_low, 0.5f * inh, zero);
         charge[1] -= inh;
-        share = exc + inh;
+        share += inh;
     }
     return share;
 }
@@ -857,25 +868,21 @@ INLINE VF KERNEL(held_back)(const hx_params *q, VF over, VF under, VF *charge)
  * the middle; half of the difference counts as error, and so does charge still on its way at the
  * end, what leaks otherwise than from the centre, and what rails may hold back. */
 static int KERNEL(fused)(const hx_params *restrict q, const hx_frame *restrict frame,
-                         const float *restrict v, const float *restrict elapsed,
+                         const float *restrict v, const float *restrict centred,
                          const float *restrict sums, const float *restrict peaks,
                          float excursion, float tail, const float *restrict noise,
                          float *restrict out, uint8_t *restrict bad)
 {
     int found = 0;
     for (int p = 0; p < HX_COLUMNS; p += HX_LANES) {
-        VF dt = KERNEL(load)(elapsed + p), start = KERNEL(load)(v + p), end, mean;
         VF charge[2], error = KERNEL(splat)(0.0f);
-        KERNEL(decays)(KERNEL(load)(q->rate + p) * dt, &end, &mean);
-        VF moved = start * end + KERNEL(load)(q->drift + p) * dt * mean;
-        moved = moved * KERNEL(load)(frame->end + p) + KERNEL(load)(frame->add + p);
         for (int s = 0; s < 2; s++) {
             VF u = KERNEL(load)(sums + s * HX_COLUMNS + p);
             VF step = KERNEL(load)(q->step[s] + p), unit = KERNEL(load)(q->charge[s] + p);
             VF total = u * step;
             VF top = KERNEL(smaller)(
                 total, KERNEL(load)(peaks + s * HX_COLUMNS + p) * excursion * step);
-            VF least = u * KERNEL(load)(frame->spread[s] + p);
+            VF least = u * KERNEL(load)(HX_AT(frame, spread[s], p));
             /* what the terms below are good for, and no more than all of it */
             VF t = KERNEL(smaller)(least * least, KERNEL(splat)(1.25f));
             VF most = KERNEL(smaller)(top * top * (1.0f / 3.0f), KERNEL(splat)(1.0f));
@@ -884,15 +891,22 @@ static int KERNEL(fused)(const hx_params *restrict q, const hx_frame *restrict f
             charge[s] = full - full * (0.5f * (lost + most));
             error += full * (0.5f * (most - lost)) + unit * top * tail;
         }
-        VF low_rail = KERNEL(load)(q->low_rail + p), high_rail = KERNEL(load)(q->high_rail + p);
+        if (!KERNEL(any)(error <= KERNEL(load)(HX_AT(frame, limit, p)))) {
+            found = 1;
+            memset(bad + p, 1, HX_LANES);
+            continue;
+        }
+        VF start = KERNEL(load)(v + p);
+        VF moved = KERNEL(load)(centred + p) * KERNEL(load)(HX_AT(frame, end, p)) + KERNEL(load)(HX_AT(frame, add, p));
+        VF low_rail = KERNEL(load)(HX_AT(frame, low_rail, p)), high_rail = KERNEL(load)(HX_AT(frame, high_rail, p));
         VF over = KERNEL(larger)(start, moved) + charge[0] - high_rail;
         VF under = low_rail - KERNEL(smaller)(start, moved) + charge[1];
-        error += KERNEL(load)(frame->uneven + p) * (charge[0] + charge[1]);
-        error += KERNEL(held_back)(q, over, under, charge);
-        VI wrong = ~(error <= KERNEL(load)(q->limit + p))
-                   | (over > KERNEL(load)(q->high + p) - high_rail)
-                   | (under > low_rail - KERNEL(load)(q->low + p));
-        moved += (charge[0] - charge[1]) * KERNEL(load)(frame->charge_end + p);
+        error += KERNEL(load)(HX_AT(frame, uneven, p)) * (charge[0] + charge[1]);
+        error += KERNEL(held_back)(frame->width, over, under, charge);
+        VI wrong = ~(error <= KERNEL(load)(HX_AT(frame, limit, p)))
+                   | (over > KERNEL(load)(HX_AT(frame, high, p)) - high_rail)
+                   | (under > low_rail - KERNEL(load)(HX_AT(frame, low, p)));
+        moved += (charge[0] - charge[1]) * KERNEL(load)(HX_AT(frame, charge_end, p));
         moved += KERNEL(load)(noise + p);
         KERNEL(store)(out + p, KERNEL(clipped)(q, p, moved));
         if (KERNEL(any)(wrong)) {
@@ -1299,27 +1313,26 @@ static void KERNEL(make_train_scale)(const hx_params *restrict q, float gap,
 
 /* Membranes where nothing that was worked out is too far off; where it is, they stay. `high` and
  * `low`: of the path from where it begins; `missing` of what charges give. */
-INLINE VI KERNEL(conclude)(const hx_params *q, const hx_frame *frame, int p, int way,
-                           const float *v, const float *elapsed, VF high, VF low, VF *charge,
+INLINE VI KERNEL(conclude)(const hx_frame *frame, int p, int way,
+                           const float *v, const float *centred, VF high, VF low, VF *charge,
                            VF error, VF missing, VI wrong, const float *noise, float *out,
                            const VF *line, float *lines, uint8_t *bad, VF *charged)
 {
     KERNEL(bytes) flags;
     memcpy(&flags, bad + p, sizeof(flags));
     const VI known = __builtin_convertvector(flags, VI), asked = known == 1;
-    VF dt = KERNEL(load)(elapsed + p), start = KERNEL(load)(v + p), end, mean;
-    KERNEL(decays)(KERNEL(load)(q->rate + p) * dt, &end, &mean);
-    VF moved = start * end + KERNEL(load)(q->drift + p) * dt * mean;
-    moved = moved * KERNEL(load)(frame->end + p) + KERNEL(load)(frame->add + p);
-    VF low_rail = KERNEL(load)(q->low_rail + p), high_rail = KERNEL(load)(q->high_rail + p);
+    VF start = KERNEL(load)(v + p);
+    VF moved = KERNEL(load)(centred + p) * KERNEL(load)(HX_AT(frame, end, p)) + KERNEL(load)(HX_AT(frame, add, p));
+    VF low_rail = KERNEL(load)(HX_AT(frame, low_rail, p)), high_rail = KERNEL(load)(HX_AT(frame, high_rail, p));
     VF over = KERNEL(larger)(start, moved) + high - high_rail;
     VF under = low_rail - KERNEL(smaller)(start, moved) - low;
-    error += KERNEL(held_back)(q, over, under, charge);
-    wrong |= ~(error <= KERNEL(load)(q->limit + p))
-             | (over > KERNEL(load)(q->high + p) - high_rail)
-             | (under > low_rail - KERNEL(load)(q->low + p));
-    moved += (charge[0] - charge[1]) * KERNEL(load)(frame->charge_end + p) - missing;
-    moved = KERNEL(clipped)(q, p, moved + KERNEL(load)(noise + p));
+    error += KERNEL(held_back)(frame->width, over, under, charge);
+    wrong |= ~(error <= KERNEL(load)(HX_AT(frame, limit, p)))
+             | (over > KERNEL(load)(HX_AT(frame, high, p)) - high_rail)
+             | (under > low_rail - KERNEL(load)(HX_AT(frame, low, p)));
+    moved += (charge[0] - charge[1]) * KERNEL(load)(HX_AT(frame, charge_end, p)) - missing;
+    moved = KERNEL(larger)(moved + KERNEL(load)(noise + p), KERNEL(load)(HX_AT(frame, low, p)));
+    moved = KERNEL(smaller)(moved, KERNEL(load)(HX_AT(frame, high, p)));
     VI good = asked & ~wrong;
     KERNEL(store)(out + p, KERNEL(select)(good, moved, KERNEL(load)(out + p)));
     for (int s = 0; s < 2; s++) {
@@ -1330,14 +1343,14 @@ INLINE VI KERNEL(conclude)(const hx_params *q, const hx_frame *frame, int p, int
     }
     flags = __builtin_convertvector((good & way) | (~good & known), KERNEL(bytes));
     memcpy(bad + p, &flags, sizeof(flags));
-    return wrong;
+    return asked & wrong;
 }
 
 /* Membranes after a train that was followed, where that is good enough. Losses to tanh come from
  * the third moments. The fifth moment is bounded by the peak. */
 static int KERNEL(finish_train)(const hx_params *restrict q, const hx_frame *restrict frame,
                                  const hx_train_scale *restrict scale, const hx_path *restrict path,
-                                 const float *restrict v, const float *restrict elapsed,
+                                 const float *restrict v, const float *restrict centred,
                                  const float *restrict sums, const float *restrict peaks,
                                  float largest, const float *restrict noise,
                                  float *restrict out, float *restrict lines, uint8_t *restrict bad,
@@ -1371,10 +1384,10 @@ static int KERNEL(finish_train)(const hx_params *restrict q, const hx_frame *res
             VF doubt = 0.5f * (most5 - least5) + 0.16f * top * top * lost;
             lost = lost - 0.5f * (most5 + least5);
             wrong |= (top > 0.6f) | (KERNEL(load)(path->peak[s] + p) > 2450.0f);
-            line[s] = last * KERNEL(load)(frame->line_end[s] + p);
+            line[s] = last * KERNEL(load)(HX_AT(frame, line_end[s], p));
             line[s] = KERNEL(select)(line[s] > 1e-6f, line[s], KERNEL(splat)(0.0f));
             charge[s] = unit * (total - lost - line[s]);
-            error += unit * (doubt + KERNEL(load)(frame->line_end[s] + p)
+            error += unit * (doubt + KERNEL(load)(HX_AT(frame, line_end[s], p))
                                          * (scale->grain * one + 0.005f * last));
             /* rounding of what is followed */
             error += unit * (lost * 0.02f);
@@ -1384,12 +1397,12 @@ static int KERNEL(finish_train)(const hx_params *restrict q, const hx_frame *res
         VF unit = KERNEL(load)(scale->mv + p);
         VF height = KERNEL(load)(path->last + p) * unit;
         VF leaked = KERNEL(load)(path->leaked + p) * unit;
-        VF charge_end = KERNEL(load)(frame->charge_end + p);
+        VF charge_end = KERNEL(load)(HX_AT(frame, charge_end, p));
         /* charge that comes early leaks more than from the centre */
-        VF missing = height * charge_end - leaked * KERNEL(load)(frame->last_end + p);
-        error += (charge[0] + charge[1]) * (0.02f * KERNEL(load)(frame->uneven + p));
-        failed |= asked & KERNEL(conclude)(
-            q, frame, p, 2, v, elapsed, KERNEL(load)(path->high + p) * unit + margin,
+        VF missing = height * charge_end - leaked * KERNEL(load)(HX_AT(frame, last_end, p));
+        error += (charge[0] + charge[1]) * (0.02f * KERNEL(load)(HX_AT(frame, uneven, p)));
+        failed |= KERNEL(conclude)(
+            frame, p, 2, v, centred, KERNEL(load)(path->high + p) * unit + margin,
             KERNEL(load)(path->low + p) * unit - margin, charge, error, missing, wrong, noise, out,
             line, lines, bad, &charged);
     }
@@ -1441,19 +1454,25 @@ static void KERNEL(make_window_scale)(const hx_params *restrict q, const float *
                                       float gap, int events, int windows,
                                       hx_window_scale *restrict scale)
 {
-    float common = 2.0f / (q->tau_min + q->tau_max), n = (float)events;
-    hx_decay_t usual = hx_decay(n * gap * common);
-    /* sums over eight windows are below 2^31 */
-    int most_windows = 64, full = 127;
-    while (most_windows < windows) {
-        most_windows *= 2;
-        full /= 2;
-    }
+    const float common = 2.0f / (q->tau_min + q->tau_max), n = (float)events, time = n * gap;
+    const hx_decay_t usual = hx_decay(time * common), longest = hx_decay(time / q->tau_min);
+    /* of means on the membrane: sums over eight windows are below 2^31 */
+    const int full = 127 / (windows > 64 ? windows / 64 : 1);
+    /* the largest of all: bounds are what they are used for */
+    const float length = time / q->tau_min;
+    const float early = (1.0f + longest.end + longest.end * longest.end)
+                        / (3.0f * longest.mean * longest.mean);
     scale->gap = gap;
-    /* half a unit in each pulse, and in each weight, for as long as they last, one in a product */
-    scale->grain = 128.0f + 65.0f / (1.0f - hx_decay(gap / q->tau_max).end);
     scale->events = events;
-    scale->windows = most_windows;
+    scale->windows = windows;
+    scale->length = length;
+    scale->rise = 1.0f / longest.end;
+    scale->spread = (early - 1.0f) / (early + 1.0f);
+    scale->uphill = early * (1.0f + length * length * (1.0f / 28.0f)) / (early + 1.0f);
+    /* a unit in each pulse, and half a one in each weight, for as long as they last, and one in a
+     * product */
+    scale->grain = 128.0f + 129.0f / (1.0f - hx_decay(gap / q->tau_max).end);
+    scale->wait = (1.0f / common - gap) / time;
     for (int i = 0; i < events; i++) {
         float left = n - (float)i;
         hx_decay_t d = hx_decay(left * gap * common);
@@ -1461,38 +1480,35 @@ static void KERNEL(make_window_scale)(const hx_params *restrict q, const float *
         scale->share[i] = d.mean * left / n;
     }
     for (int p = 0; p < HX_COLUMNS; p++) {
-        float most = 1e-30f;
+        const int l = p % HX_GROUP;
+        float most = 1e-30f, delivered[2];
         for (int s = 0; s < 2; s++) {
-            float length = n * gap * q->inverse_tau[s][p];
+            float own = time * q->inverse_tau[s][p];
             float unit = q->step[s][p] * peaks[s * HX_COLUMNS + p] * (1.0f / 127.0f);
-            hx_decay_t d = hx_decay(length);
+            hx_decay_t d = hx_decay(own);
             float keep = d.end * 65536.0f + 0.5f, mean = d.mean * 65536.0f + 0.5f;
-            scale->keep[2 * p + s] = (uint16_t)(int32_t)(keep < 65535.0f ? keep : 65535.0f);
-            scale->mean[2 * p + s] = (uint16_t)(int32_t)(mean < 65535.0f ? mean : 65535.0f);
-            scale->unit[s][p] = unit;
-            scale->length[s][p] = length;
-            scale->rise[s][p] = 1.0f / d.end;
-            scale->back[s][p] = 1.0f / hx_decay(gap * q->inverse_tau[s][p]).end;
-            float early = (1.0f + d.end + d.end * d.end) / (3.0f * d.mean * d.mean);
-            float cube = q->charge[s][p] * length * (1.0f / 6.0f) * 4294967296.0f * (unit * unit * unit);
-            scale->middle[s][p] = cube * (early + 1.0f);
-            scale->spread[s][p] = cube * (early - 1.0f);
-            scale->uphill[s][p] = cube * early * (1.0f + length * length * (1.0f / 28.0f));
-            scale->charge[s][p] = q->charge[s][p] * length * unit;
-            float longer = length / (n * gap * common) - 1.0f, left = usual.end / d.end - 1.0f;
+            HX_GROUP_OF(scale, p).keep[2 * l + s] = (uint16_t)(int32_t)(keep < 65535.0f ? keep : 65535.0f);
+            HX_GROUP_OF(scale, p).mean[2 * l + s] = (uint16_t)(int32_t)(mean < 65535.0f ? mean : 65535.0f);
+            HX_GROUP_OF(scale, p).unit[s][l] = unit;
+            HX_GROUP_OF(scale, p).whole[s][l] = q->step[s][p] * q->charge[s][p];
+            HX_GROUP_OF(scale, p).charge[s][l] = q->charge[s][p] * unit;
+            HX_GROUP_OF(scale, p).back[s][l] = 1.0f / hx_decay(gap * q->inverse_tau[s][p]).end;
+            HX_GROUP_OF(scale, p).middle[s][l] = q->charge[s][p] * own * (1.0f / 6.0f) * 4294967296.0f
+                                                 * (unit * unit * unit) * (early + 1.0f);
+            /* a share three times that in the third moment; and rounding of weights and pulses */
+            float longer = own / (time * common) - 1.0f, left = usual.end / d.end - 1.0f;
             longer = longer > 0.0f ? longer : -longer;
             left = left > 0.0f ? left : -left;
-            scale->other[s][p] = longer > left ? longer : left;
-            most = scale->charge[s][p] > most ? scale->charge[s][p] : most;
+            HX_GROUP_OF(scale, p).other[s][l] = 0.03f + 3.0f * (longer > left ? longer : left);
+            delivered[s] = q->charge[s][p] * own * unit;
+            most = delivered[s] > most ? delivered[s] : most;
         }
-        float wait = 0.5f / q->inverse_tau[0][p] + 0.5f / q->inverse_tau[1][p] - gap;
         for (int s = 0; s < 2; s++) {
-            int32_t weight = (int32_t)((float)full * (scale->charge[s][p] / most) + 0.5f);
-            scale->weight[2 * p + s] = (int16_t)(s ? -weight : weight);
+            int32_t weight = (int32_t)((float)full * (delivered[s] / most) + 0.5f);
+            HX_GROUP_OF(scale, p).weight[2 * l + s] = (int16_t)(s ? -weight : weight);
         }
-        scale->mv[p] = most / (float)full;
-        scale->leak[p] = q->rate[p] * n * gap;
-        scale->wait[p] = q->rate[p] * wait;
+        HX_GROUP_OF(scale, p).mv[l] = most / (float)full;
+        HX_GROUP_OF(scale, p).leak[l] = q->rate[p] * time;
     }
 }
 
@@ -1565,22 +1581,23 @@ static void KERNEL(make_entries)(const hx_logged *restrict log, int64_t count,
 }
 
 #if HX_X86
-static void KERNEL(follow_windows)(const hx_window_scale *restrict scale,
+INLINE void KERNEL(follow_windows)(const hx_window_scale *restrict scale,
                                    const uint8_t *restrict quads,
                                    const hx_entry *restrict entries,
                                    const int32_t *restrict sizes, int windows, int first,
-                                   hx_path *restrict path)
+                                   hx_window_path *restrict path)
 {
     const HX_VEC exc_lanes = HX_SPLAT(0xffff);
     for (int part = 0; part < HX_GROUP; part += HX_LANES) {
         const int p = first + part;
-        const uint8_t *base = quads + (size_t)first / HX_GROUP * HX_QUADS * HX_QUAD_BYTES + 8 * part;
-        const HX_VEC keep = HX_LOAD(scale->keep + 2 * p), mean = HX_LOAD(scale->mean + 2 * p);
-        const HX_VEC weight = HX_LOAD(scale->weight + 2 * p);
+        const uint8_t *base = quads + 8 * part;
+        const HX_VEC keep = HX_LOAD(HX_GROUP_OF(scale, p).keep + 2 * part), mean = HX_LOAD(HX_GROUP_OF(scale, p).mean + 2 * part);
+        const HX_VEC weight = HX_LOAD(HX_GROUP_OF(scale, p).weight + 2 * part);
         HX_VEC x = HX_ZERO(), peak = HX_ZERO(), most = HX_ZERO();
         HX_VEC v = HX_ZERO(), low = HX_ZERO(), high = HX_ZERO();
         VF exc_third = KERNEL(splat)(0.0f), inh_third = exc_third, passed = exc_third;
-        VF exc_uphill = exc_third, inh_uphill = exc_third;
+        /* each product is rounded down, by less than one and a half: this makes up for all */
+        VF exc_uphill = KERNEL(splat)(3.0f * (float)windows), inh_uphill = exc_uphill;
         const hx_entry *entry = entries;
         for (int done = 0; done < windows; done += 8) {
             HX_VEC third = HX_ZERO(), uphill = HX_ZERO(), past = HX_ZERO();
@@ -1617,20 +1634,20 @@ static void KERNEL(follow_windows)(const hx_window_scale *restrict scale,
             inh_uphill += __builtin_convertvector(((VI)uphill >> 16) & 0xffff, VF);
             passed += __builtin_convertvector((VI)past, VF);
         }
-        KERNEL(store)(path->third[0] + p, exc_third);
-        KERNEL(store)(path->third[1] + p, inh_third);
-        KERNEL(store)(path->uphill[0] + p, exc_uphill);
-        KERNEL(store)(path->uphill[1] + p, inh_uphill);
-        KERNEL(store)(path->leaked + p, passed);
-        KERNEL(store)(path->last + p, __builtin_convertvector((VI)v, VF));
-        KERNEL(store)(path->low + p, __builtin_convertvector((VI)low, VF));
-        KERNEL(store)(path->high + p, __builtin_convertvector((VI)high, VF));
-        KERNEL(store)(path->peak[0] + p, __builtin_convertvector((VI)HX_AND(peak, exc_lanes), VF));
-        KERNEL(store)(path->peak[1] + p, __builtin_convertvector((VI)peak >> 16, VF));
-        KERNEL(store)(path->most[0] + p, __builtin_convertvector((VI)HX_AND(most, exc_lanes), VF));
-        KERNEL(store)(path->most[1] + p, __builtin_convertvector((VI)most >> 16, VF));
-        KERNEL(store)(path->end[0] + p, __builtin_convertvector((VI)HX_AND(x, exc_lanes), VF));
-        KERNEL(store)(path->end[1] + p, __builtin_convertvector((VI)x >> 16, VF));
+        KERNEL(store)(path->third[0] + part, exc_third);
+        KERNEL(store)(path->third[1] + part, inh_third);
+        KERNEL(store)(path->uphill[0] + part, exc_uphill);
+        KERNEL(store)(path->uphill[1] + part, inh_uphill);
+        KERNEL(store)(path->passed + part, passed);
+        KERNEL(store)(path->last + part, __builtin_convertvector((VI)v, VF));
+        KERNEL(store)(path->low + part, __builtin_convertvector((VI)low, VF));
+        KERNEL(store)(path->high + part, __builtin_convertvector((VI)high, VF));
+        KERNEL(store)(path->peak[0] + part, __builtin_convertvector((VI)HX_AND(peak, exc_lanes), VF));
+        KERNEL(store)(path->peak[1] + part, __builtin_convertvector((VI)peak >> 16, VF));
+        KERNEL(store)(path->most[0] + part, __builtin_convertvector((VI)HX_AND(most, exc_lanes), VF));
+        KERNEL(store)(path->most[1] + part, __builtin_convertvector((VI)most >> 16, VF));
+        KERNEL(store)(path->end[0] + part, __builtin_convertvector((VI)HX_AND(x, exc_lanes), VF));
+        KERNEL(store)(path->end[1] + part, __builtin_convertvector((VI)x >> 16, VF));
     }
 }
 #else
@@ -1639,20 +1656,21 @@ static int32_t KERNEL(capped)(int32_t a)
     return a < 32767 ? a : 32767;
 }
 
-static void KERNEL(follow_windows)(const hx_window_scale *restrict scale,
+INLINE void KERNEL(follow_windows)(const hx_window_scale *restrict scale,
                                    const uint8_t *restrict quads,
                                    const hx_entry *restrict entries,
                                    const int32_t *restrict sizes, int windows, int first,
-                                   hx_path *restrict path)
+                                   hx_window_path *restrict path)
 {
-    for (int p = first; p < first + HX_GROUP; p++) {
+    for (int part = 0; part < HX_GROUP; part++) {
+        const int p = first + part;
         int lane = p % HX_LANES, block = lane / 2;
         block = (block & 1) * (HX_LANES / 4) + block / 2;
-        const uint8_t *base = quads + (size_t)first / HX_GROUP * HX_QUADS * HX_QUAD_BYTES
-                              + (p % HX_GROUP - lane) * 8 + block * 16 + (lane & 1) * 8;
+        const uint8_t *base = quads + (p % HX_GROUP - lane) * 8 + block * 16 + (lane & 1) * 8;
         const hx_entry *entry = entries;
         int32_t x[2] = {0}, peak[2] = {0}, most[2] = {0}, v = 0, low = 0, high = 0;
-        float third[2] = {0}, uphill[2] = {0}, passed = 0;
+        float third[2] = {0}, uphill[2], passed = 0;
+        uphill[0] = uphill[1] = 3.0f * (float)windows;
         for (int done = 0; done < windows; done += 8) {
             int32_t cubes[2] = {0}, climbs[2] = {0}, past = 0;
             for (int k = done; k < windows && k < done + 8; k++) {
@@ -1667,16 +1685,16 @@ static void KERNEL(follow_windows)(const hx_window_scale *restrict scale,
                         }
                 for (int s = 0; s < 2; s++) {
                     uint32_t before = (uint32_t)x[s];
-                    int32_t m = KERNEL(capped)((int32_t)(before * scale->mean[2 * p + s] >> 16)
+                    int32_t m = KERNEL(capped)((int32_t)(before * HX_GROUP_OF(scale, p).mean[2 * part + s] >> 16)
                                                + KERNEL(capped)(given[s]));
-                    x[s] = KERNEL(capped)((int32_t)(before * scale->keep[2 * p + s] >> 16)
+                    x[s] = KERNEL(capped)((int32_t)(before * HX_GROUP_OF(scale, p).keep[2 * part + s] >> 16)
                                           + KERNEL(capped)(state[s]));
                     int32_t rise = x[s] > (int32_t)before ? x[s] - (int32_t)before : 0;
                     peak[s] = x[s] > peak[s] ? x[s] : peak[s];
                     most[s] = m > most[s] ? m : most[s];
                     cubes[s] += (m * m >> 16) * m >> 16;
                     climbs[s] += (x[s] * rise >> 16) * m >> 16;
-                    v += m * scale->weight[2 * p + s];
+                    v += m * HX_GROUP_OF(scale, p).weight[2 * part + s];
                 }
                 past += v;
                 low = v < low ? v : low;
@@ -1688,94 +1706,99 @@ static void KERNEL(follow_windows)(const hx_window_scale *restrict scale,
             }
             passed += (float)past;
         }
-        path->leaked[p] = passed;
-        path->last[p] = (float)v;
-        path->low[p] = (float)low;
-        path->high[p] = (float)high;
+        path->passed[part] = passed;
+        path->last[part] = (float)v;
+        path->low[part] = (float)low;
+        path->high[part] = (float)high;
         for (int s = 0; s < 2; s++) {
-            path->third[s][p] = third[s];
-            path->uphill[s][p] = uphill[s];
-            path->peak[s][p] = (float)peak[s];
-            path->most[s][p] = (float)most[s];
-            path->end[s][p] = (float)x[s];
+            path->third[s][part] = third[s];
+            path->uphill[s][part] = uphill[s];
+            path->peak[s][part] = (float)peak[s];
+            path->most[s][part] = (float)most[s];
+            path->end[s][part] = (float)x[s];
         }
     }
 }
 #endif
 
-/* Membranes after a train in windows, where that is good enough. */
-static int KERNEL(finish_windows)(const hx_params *restrict q, const hx_frame *restrict frame,
-                                  const hx_window_scale *restrict scale,
-                                  const hx_path *restrict path, const float *restrict v,
-                                  const float *restrict elapsed, const float *restrict sums,
-                                  float factor, int windows, const float *restrict noise,
-                                  float *restrict out, float *restrict lines,
-                                  uint8_t *restrict bad, float *restrict most_charged)
+/* Membranes of some columns after a train in windows, where that is good enough; whether not. */
+INLINE VI KERNEL(finish_windows)(const hx_frame *frame, const hx_window_scale *scale,
+                                 const hx_window_path *path, int p, int part, const float *v,
+                                 const float *centred, const float *sums, float one, int windows,
+                                 const float *noise, float *out, float *lines, uint8_t *bad,
+                                 VF *charged)
 {
+    const float cube = one * (one * one), count = (float)windows;
+    VF charge[2], line[2], tail[2], error = KERNEL(splat)(0.0f), margin = error, highest = error;
+    for (int s = 0; s < 2; s++) {
+        VF x = KERNEL(load)(HX_AT(scale, unit[s], p)) * one;
+        VF unit = KERNEL(load)(HX_AT(scale, charge[s], p)) * one;
+        VF full = KERNEL(load)(sums + s * HX_COLUMNS + p) * KERNEL(load)(HX_AT(scale, whole[s], p));
+        VF third = KERNEL(load)(path->third[s] + part);
+        VF uphill = KERNEL(load)(path->uphill[s] + part) * scale->uphill;
+        VF middle = KERNEL(load)(HX_AT(scale, middle[s], p)) * cube;
+        VF lost = middle * (third + uphill);
+        VF doubt = middle * (third * scale->spread + uphill);
+        /* the line after the last window, and when the segment ends */
+        VF end = KERNEL(load)(path->end[s] + part), last = end * x;
+        VF until = KERNEL(load)(HX_AT(scale, back[s], p)) * KERNEL(load)(HX_AT(frame, line_end[s], p));
+        VF left = last * until, still;
+        line[s] = left;
+        tail[s] = end * unit;
+        still = tail[s] * until;
+        lost += (1.0f / 9.0f) * (tail[s] * (last * last) - still * (left * left));
+        doubt += (lost + still) * KERNEL(load)(HX_AT(scale, other[s], p)) + until * (unit * scale->grain);
+        /* within a window, the excursion is no more than all charge makes it */
+        VF mean = KERNEL(load)(path->most[s] + part), peak = KERNEL(load)(path->peak[s] + part);
+        VF top = x * KERNEL(smaller)(peak + mean * scale->length, peak * scale->rise);
+        top *= top;
+        /* int x^5 is no more than peak^2 int x^3 */
+        VF fifth = 0.4f * top * (lost + doubt);
+        lost -= 0.5f * fifth;
+        error += doubt + fifth * (0.5f + 0.4f * top);
+        highest = KERNEL(larger)(highest, top);
+        charge[s] = full - lost - still;
+        VF delivered = mean * unit;
+        margin = s ? KERNEL(smaller)(margin, delivered) : delivered;
+    }
+    margin *= scale->length;
+    VF unit = KERNEL(load)(HX_AT(scale, mv, p)) * one, leak = KERNEL(load)(HX_AT(scale, leak, p));
+    VF height = KERNEL(load)(path->last + part) * unit;
+    VF high = KERNEL(larger)(KERNEL(load)(path->high + part) * unit, height + tail[0]) + margin;
+    VF low = KERNEL(smaller)(KERNEL(load)(path->low + part) * unit, height - tail[1]) - margin;
+    /* charge that comes early leaks more than from the centre */
+    VF passed = KERNEL(load)(path->passed + part) * unit - 0.5f * height, rest = tail[0] - tail[1];
+    VF remains = (height - leak * passed) * (1.0f - leak * scale->wait) + rest;
+    VF missing = (height + rest) * KERNEL(load)(HX_AT(frame, charge_end, p))
+                 - remains * KERNEL(load)(HX_AT(frame, last_end, p));
+    VF all = leak * count;
+    error += (charge[0] + charge[1]) * (leak * (0.25f + 0.005f * count))
+             + KERNEL(larger)(high, 0.0f - low) * (0.5f * all * all)
+             + KERNEL(larger)(missing, 0.0f - missing) * 0.05f;
+    return KERNEL(conclude)(frame, p, 3, v, centred, high, low, charge, error, missing, highest > 0.6f,
+                            noise, out, line, lines, bad, charged);
+}
+
+static int KERNEL(windows)(const hx_frame *restrict frame, const hx_window_scale *restrict scale,
+                           const uint8_t *restrict quads, const hx_entry *restrict entries,
+                           const int32_t *restrict sizes, int windows, float factor,
+                           const float *restrict v, const float *restrict centred,
+                           const float *restrict sums, const float *restrict noise,
+                           float *restrict out, float *restrict lines, uint8_t *restrict bad,
+                           float *restrict most_charged)
+{
+    const float one = 1.0f / factor;
     VF charged = KERNEL(splat)(0.0f);
     VI failed = {0};
-    const float one = 1.0f / factor, cube = one * (one * one), count = (float)windows;
-    for (int p = 0; p < HX_COLUMNS; p += HX_LANES) {
-        KERNEL(bytes) flags;
-        memcpy(&flags, bad + p, sizeof(flags));
-        const VI asked = __builtin_convertvector(flags, VI) == 1;
-        if (!KERNEL(any)(asked))
+    for (int first = 0; first < HX_COLUMNS; first += HX_GROUP) {
+        hx_window_path path;
+        if (!memchr(bad + first, 1, HX_GROUP))
             continue;
-        VF charge[2], line[2], error = KERNEL(splat)(0.0f), margin = error, tail[2];
-        VI wrong = {0};
-        for (int s = 0; s < 2; s++) {
-            VF unit = KERNEL(load)(q->charge[s] + p), x = KERNEL(load)(scale->unit[s] + p) * one;
-            VF full = KERNEL(load)(sums + s * HX_COLUMNS + p) * KERNEL(load)(q->step[s] + p) * unit;
-            VF last = KERNEL(load)(path->end[s] + p) * x;
-            /* rounding takes at most one and a half from each term */
-            VF third = (KERNEL(load)(path->third[s] + p) + 0.75f * count) * cube;
-            VF uphill = (KERNEL(load)(path->uphill[s] + p) + 1.5f * count) * cube
-                        * KERNEL(load)(scale->uphill[s] + p);
-            VF middle = KERNEL(load)(scale->middle[s] + p), spread = KERNEL(load)(scale->spread[s] + p);
-            VF doubt = third * spread + uphill + (0.75f * count * cube) * (middle + spread);
-            /* the line when the segment ends */
-            VF until = KERNEL(load)(scale->back[s] + p) * KERNEL(load)(frame->line_end[s] + p);
-            line[s] = last * until;
-            line[s] = KERNEL(select)(line[s] > 1e-6f, line[s], KERNEL(splat)(0.0f));
-            VF other = KERNEL(load)(scale->other[s] + p);
-            VF lost = third * middle + uphill
-                      + unit * (1.0f / 9.0f) * (last * last * last - line[s] * line[s] * line[s]);
-            /* time constants, and rounding of weights and pulses */
-            doubt += lost * (3.0f * other + 0.03f);
-            /* within a window, the excursion is no more than all charge makes it */
-            VF mean = KERNEL(load)(path->most[s] + p), peak = KERNEL(load)(path->peak[s] + p);
-            VF top = KERNEL(smaller)(peak + mean * KERNEL(load)(scale->length[s] + p),
-                                     peak * KERNEL(load)(scale->rise[s] + p)) * x;
-            top *= top;
-            /* int x^5 lies between (int x^3)^2 / int x and peak^2 int x^3 */
-            VF least = KERNEL(larger)(lost - doubt, KERNEL(splat)(0.0f));
-            VF least5 = 1.2f * least * (least / (full + 1e-9f));
-            VF most5 = 0.4f * top * (lost + doubt);
-            doubt += 0.5f * (most5 - least5) + 0.16f * top * top * lost;
-            lost -= 0.5f * (most5 + least5);
-            wrong |= top > 0.6f;
-            charge[s] = full - lost - unit * line[s];
-            tail[s] = unit * last;
-            error += doubt + unit * until * (scale->grain * x + other * last);
-            VF delivered = mean * KERNEL(load)(scale->charge[s] + p) * one;
-            margin = s ? KERNEL(smaller)(margin, delivered) : delivered;
-        }
-        VF unit = KERNEL(load)(scale->mv + p) * one;
-        VF height = KERNEL(load)(path->last + p) * unit, leak = KERNEL(load)(scale->leak + p);
-        VF high = KERNEL(larger)(KERNEL(load)(path->high + p) * unit, height + tail[0]) + margin;
-        VF low = KERNEL(smaller)(KERNEL(load)(path->low + p) * unit, height - tail[1]) - margin;
-        VF charge_end = KERNEL(load)(frame->charge_end + p);
-        /* charge that comes early leaks more than from the centre */
-        VF passed = KERNEL(load)(path->leaked + p) * unit - 0.5f * height;
-        VF left = (height - leak * passed) * (1.0f - KERNEL(load)(scale->wait + p)) + (tail[0] - tail[1]);
-        VF missing = (height + (tail[0] - tail[1])) * charge_end
-                     - left * KERNEL(load)(frame->last_end + p);
-        VF all = leak * count;
-        error += (charge[0] + charge[1]) * (0.25f * leak + 0.005f * KERNEL(load)(frame->uneven + p))
-                 + KERNEL(larger)(high, 0.0f - low) * (0.5f * all * all)
-                 + KERNEL(larger)(missing, 0.0f - missing) * 0.05f;
-        failed |= asked & KERNEL(conclude)(q, frame, p, 3, v, elapsed, high, low, charge, error, missing,
-                                           wrong, noise, out, line, lines, bad, &charged);
+        KERNEL(follow_windows)(scale, quads + first / HX_GROUP * HX_QUADS * HX_QUAD_BYTES, entries,
+                               sizes, windows, first, &path);
+        for (int part = 0; part < HX_GROUP; part += HX_LANES)
+            failed |= KERNEL(finish_windows)(frame, scale, &path, first + part, part, v, centred, sums,
+                                             one, windows, noise, out, lines, bad, &charged);
     }
     for (int l = 0; l < HX_LANES; l++)
         *most_charged = charged[l] > *most_charged ? charged[l] : *most_charged;
@@ -1941,7 +1964,7 @@ static const hx_kernels KERNEL(table) = {
     KERNEL(own_row),       KERNEL(make_pulses),
     KERNEL(make_charges),  KERNEL(make_train_scale), KERNEL(follow_train),
     KERNEL(make_quad),     KERNEL(make_window_scale), KERNEL(make_entries),
-    KERNEL(follow_windows), KERNEL(finish_windows), KERNEL(finish_train),
+    KERNEL(windows),       KERNEL(finish_train),
     KERNEL(events),        KERNEL(finish),      KERNEL(convert),
     KERNEL(make_levels),   KERNEL(convert_levels),
     KERNEL(convert_lines), KERNEL(segment_ideal), KERNEL(convert_ideal),
