@@ -19,6 +19,7 @@ cdef extern from "emulator/chip/kernels.h" nogil:
         HX_GROUP
         HX_GROUPS
         HX_ALIGNMENT
+        HX_WINDOW
         HX_QUADS
         HX_QUAD_BYTES
         HX_SLOT_SHIFT
@@ -87,6 +88,7 @@ cdef extern from "emulator/chip/kernels.h" nogil:
     ctypedef struct hx_window_scale:
         int windows
         float gap
+        float reach
     ctypedef struct hx_path:
         float leaked[256]
     ctypedef struct hx_scratch:
@@ -131,7 +133,7 @@ cdef extern from "emulator/chip/kernels.h" nogil:
         void (*follow_train)(const hx_train_scale *, const int16_t *, const hx_pulse *, int64_t,
                              int, hx_path *) noexcept nogil
         void (*make_quad)(const int16_t *, const float *, uint8_t *) noexcept nogil
-        void (*make_window_scale)(const hx_params *, const float *, float, int, int,
+        void (*make_window_scale)(const hx_params *, const float *, float, int,
                                   hx_window_scale *) noexcept nogil
         void (*make_entries)(const hx_logged *, int64_t, const hx_window_scale *, float,
                              hx_entry *, int32_t *) noexcept nogil
@@ -205,7 +207,7 @@ cdef enum:
     # durations since a reset of all columns whose outcome is kept
     RESTS = 16
     # windows that a train may be divided into
-    MAX_WINDOWS = 512
+    MAX_WINDOWS = 1024
     # events in the log beyond which all that is queued is worked off
     LOG_LIMIT = 1 << 19
     # cycles in which events share their noise, counted from the first one behind a reset
@@ -384,8 +386,7 @@ cdef struct Hemisphere:
     # operands of windows: the rows above in seven bits, by four drivers; those that are known
     uint8_t *quads
     uint8_t quad_known[HX_QUADS]
-    # of windows of eight events, and of four
-    hx_window_scale window_scales[2]
+    hx_window_scale window_scale
     hx_entry *entries
     int32_t window_sizes[MAX_WINDOWS]
     hx_path path

@@ -51,6 +51,10 @@ cdef:
     float AT_REST = 1e-6
     # what may be lost of the charge of lines by taking them to be at rest, codes
     float NEGLIGIBLE = 2e-3
+    # time constants in a window, at most
+    float LONGEST_WINDOW = 2
+    # events that the lines may have on them at a time
+    float MOST_REACH = 64
     # the same at the beginning of a train, which need not be taken event by event then
     float SMALL = 3e-2
 
@@ -88,7 +92,7 @@ cdef Hemisphere *create(int number, Dispatch *dispatch) noexcept nogil:
         h.own_place = <int32_t *>calloc(LABELLED, sizeof(int32_t))
         h.charges = <int16_t *>malloc((PULSES + OWN_ROWS) * 2 * COLUMNS * sizeof(int16_t))
         h.quads = <uint8_t *>aligned(HX_GROUPS * HX_QUADS * HX_QUAD_BYTES)
-        h.entries = <hx_entry *>malloc(8 * MAX_WINDOWS * sizeof(hx_entry))
+        h.entries = <hx_entry *>malloc(HX_WINDOW * MAX_WINDOWS * sizeof(hx_entry))
         h.batches = <Batch *>calloc(BATCHES, sizeof(Batch))
         h.batch_count = 1
         h.queue = h.batches
@@ -577,7 +581,7 @@ cdef void refresh_peaks(Hemisphere *h) noexcept nogil:
         return
     h.peaks_stale = False
     memset(h.quad_known, 0, sizeof(h.quad_known))
-    h.window_scales[0].gap = h.window_scales[1].gap = -1
+    h.window_scale.gap = -1
     h.largest = 1
     memset(h.peaks, 0, sizeof(h.peaks))
     for driver in range(DRIVERS):
@@ -817,10 +821,7 @@ cdef void run_segment(Hemisphere *h, int index, int first_piece, int piece_count
     else:
         memset(bad, 1, COLUMNS)
     if found and closed:
-        # windows of about a time constant, and shorter ones where those are too coarse
-        found = windows(h, segment, 0, 1.4, centred, exact, moved, bad)
-        if found:
-            found = windows(h, segment, 1, 2, centred, exact, moved, bad)
+        found = windows(h, segment, centred, exact, moved, bad)
         if found:
             found = follow(h, segment, centred, exact, moved, bad)
     if found:
@@ -892,42 +893,41 @@ cdef bint divide(Hemisphere *h, hx_step *step, double duration) noexcept nogil:
     return step.gap != NULL and step.rest != NULL
 
 
-cdef bint windows(Hemisphere *h, const Segment *segment, int which, float longest,
-                  const float *centred, const float *sums, float *moved,
-                  uint8_t *bad) noexcept nogil:
-    """Columns after a regular train as far as windows of eight events, or of four, are good enough;
-    whether any are left.
+cdef bint windows(Hemisphere *h, const Segment *segment, const float *centred,
+                  const float *sums, float *moved, uint8_t *bad) noexcept nogil:
+    """Columns after a regular train as far as windows of some events are good enough; whether any
+    are left.
 
-    `longest`: length that a window may have in time constants. `bad` is 1 for those that are left,
-    3 for those that are done.
+    `bad` is 1 for those, 3 for those that are done.
     """
     cdef const hx_train *train = &segment.train
     cdef const hx_logged *event = h.log + segment.start
-    cdef hx_window_scale *scale = &h.window_scales[which]
-    cdef int events = 4 if which else 8
-    cdef int64_t i, count = (segment.events + events - 1) // events
+    cdef hx_window_scale *scale = &h.window_scale
+    cdef int64_t i, count = (segment.events + 2 * HX_WINDOW - 1) // (2 * HX_WINDOW) * 2
     cdef int quad
-    cdef int room = 64
+    cdef int room = 128
     cdef float factor
     cdef bint left
     cdef uint64_t started
     if (train.gap < 1 or segment.labelled or count > MAX_WINDOWS or train.largest == 0
-            or <float>(events * train.gap) > longest * h.params.tau_min):
+            or <float>(HX_WINDOW * train.gap) > LONGEST_WINDOW * h.params.tau_min):
         return True
     started = nanoseconds() if h.timed else 0
     refresh_tiles(h)
     while room < count:
         room *= 2
     if scale.gap != train.gap or scale.windows != room:
-        h.kernels.make_window_scale(&h.params, h.peaks, <float>train.gap, events, room, scale)
+        h.kernels.make_window_scale(&h.params, h.peaks, <float>train.gap, room, scale)
     for i in range(segment.events):
         quad = event[i].what >> (HX_SLOT_SHIFT + 2) & (HX_QUADS - 1)
         if not h.quad_known[quad]:
             h.quad_known[quad] = 1
             h.kernels.make_quad(&h.rows[quad * 4 * 2 * COLUMNS], h.peaks,
                                 h.quads + quad * HX_QUAD_BYTES)
-    # so that seven bits hold a pulse, and 15 the excursion with weights of seven
-    factor = min(<float>126 / train.largest, <float>250 / train.excursion)
+    # so that seven bits hold a pulse, and 15 the excursion with weights of seven, all rounded up
+    if scale.reach > MOST_REACH:
+        return True
+    factor = min(<float>126 / train.largest, (255 - scale.reach) / train.excursion)
     h.kernels.make_entries(event, segment.events, scale, factor, h.entries, h.window_sizes)
     left = h.kernels.windows(
         frame_of(h, segment.last - segment.first,
@@ -1308,7 +1308,7 @@ cdef void params_changed(Hemisphere *h) noexcept nogil:
         # potentials count from the reset potential, which may be another one
         scatter(h)
     h.gap_count = h.frame_count = h.next_frame = h.rest_count = h.next_rest = 0
-    h.train_scale.gap = h.window_scales[0].gap = h.window_scales[1].gap = -1
+    h.train_scale.gap = h.window_scale.gap = -1
     h.charges_stale = True
 
 

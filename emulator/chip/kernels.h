@@ -40,9 +40,9 @@
 #else
 #define HX_ALIGNED
 #endif
-/* Events of a window, at most; sets of four drivers (two labels), and bytes that the weights of
+/* Events of a window; sets of four drivers (two labels), and bytes that the weights of
  * one take for a group of columns. */
-#define HX_WINDOW 8
+#define HX_WINDOW 4
 #define HX_QUADS (2 * HX_DRIVERS / 4)
 #define HX_QUAD_BYTES (HX_GROUP * 2 * 4)
 #define HX_GROUP_OF(table, p) ((table)->group[(p) / HX_GROUP])
@@ -258,19 +258,20 @@ typedef struct HX_ALIGNED {
     float back[2][HX_GROUP];       /* decay over a gap, inverse */
     float other[2][HX_GROUP];      /* doubt from time constants that differ and rounding, a share */
     float mv[HX_GROUP];            /* unit of the membrane */
-    float leak[HX_GROUP];          /* of the membrane in a window, a share */
+    float leak[HX_GROUP];          /* of the membrane in two windows, a share */
 } hx_window_group;
 
 typedef struct {
     hx_window_group group[HX_GROUPS];
     float gap;
-    int events, windows; /* events: a power of two */
+    int windows;
     float length;        /* of a window in time constants, at most */
     float rise;          /* by which lines may be higher in it than at its end */
     float spread;        /* how far off the loss may be, a share */
     float uphill;        /* both for the sum of mean, end and rise */
+    float reach;         /* events that lines have on them at a time */
     float grain;         /* what rounding does to an excursion, at most, in units */
-    float wait;          /* from the last window's end to the arrival of charge, in windows */
+    float wait;          /* from the last window's end to the arrival of charge, in pairs */
     float discount[HX_WINDOW], share[HX_WINDOW]; /* by place in the window, see hx_entry */
 } hx_window_scale;
 
@@ -278,11 +279,11 @@ typedef struct {
 typedef struct HX_ALIGNED {
     float third[2][HX_GROUP];  /* sum of cubes of means, in units of 2^32, */
     float uphill[2][HX_GROUP]; /* and of mean, end and rise */
-    float peak[2][HX_GROUP];   /* largest end, and mean */
-    float most[2][HX_GROUP];
+    float peak[2][HX_GROUP];   /* largest end, and largest mean */
+    float most[2][HX_GROUP];   /* of two */
     float end[2][HX_GROUP];    /* the last one */
     float low[HX_GROUP], high[HX_GROUP], last[HX_GROUP]; /* of the membrane */
-    float passed[HX_GROUP];    /* sum over the ends of windows */
+    float passed[HX_GROUP];    /* sum over the ends of pairs */
 } hx_window_path;
 
 /* What became of the columns in a train. */
@@ -437,9 +438,10 @@ typedef struct {
     /* weights of four drivers in seven bits, the largest of each column being 127; their rows:
      * [drivers][exc, inh][columns] */
     void (*make_quad)(const int16_t *rows, const float *peaks, uint8_t *quads);
-    void (*make_window_scale)(const hx_params *params, const float *peaks, float gap, int events,
-                              int windows, hx_window_scale *scale);
-    /* events as windows, the first one as long as is left; how many entries each has */
+    void (*make_window_scale)(const hx_params *params, const float *peaks, float gap, int windows,
+                              hx_window_scale *scale);
+    /* events as an even number of windows, the first one or two without what is not there;
+     * how many entries each has */
     void (*make_entries)(const hx_logged *log, int64_t count, const hx_window_scale *scale,
                          float factor, hx_entry *entries, int32_t *sizes);
     /* membranes; whether any is still bad, and 3 for those that are not; `factor`: of pulses */

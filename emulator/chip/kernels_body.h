@@ -22,8 +22,9 @@
 #define HX_MAX16(a, b) _mm512_max_epi16(a, b)
 #define HX_MIN32(a, b) _mm512_min_epi32(a, b)
 #define HX_MAX32(a, b) _mm512_max_epi32(a, b)
+#define HX_AVERAGE16(a, b) _mm512_avg_epu16(a, b)
 #define HX_MULHU(a, b) _mm512_mulhi_epu16(a, b)
-#define HX_SUBSU16(a, b) _mm512_subs_epu16(a, b)
+#define HX_SUB16(a, b) _mm512_sub_epi16(a, b)
 #define HX_PACK(a, b) _mm512_packs_epi32(a, b)
 #define HX_DOT(acc, w, a) _mm512_dpbusd_epi32(acc, w, a)
 #define HX_LANES 16
@@ -44,8 +45,9 @@
 #define HX_MAX16(a, b) _mm256_max_epi16(a, b)
 #define HX_MIN32(a, b) _mm256_min_epi32(a, b)
 #define HX_MAX32(a, b) _mm256_max_epi32(a, b)
+#define HX_AVERAGE16(a, b) _mm256_avg_epu16(a, b)
 #define HX_MULHU(a, b) _mm256_mulhi_epu16(a, b)
-#define HX_SUBSU16(a, b) _mm256_subs_epu16(a, b)
+#define HX_SUB16(a, b) _mm256_sub_epi16(a, b)
 #define HX_PACK(a, b) _mm256_packs_epi32(a, b)
 /* seven bits each: no sum of two products is beyond 16 bits */
 #define HX_DOT(acc, w, a)                                                                         \
@@ -68,8 +70,9 @@
 #define HX_MAX16(a, b) _mm_max_epi16(a, b)
 #define HX_MIN32(a, b) hx_min_epi32(a, b)
 #define HX_MAX32(a, b) hx_max_epi32(a, b)
+#define HX_AVERAGE16(a, b) _mm_avg_epu16(a, b)
 #define HX_MULHU(a, b) _mm_mulhi_epu16(a, b)
-#define HX_SUBSU16(a, b) _mm_subs_epu16(a, b)
+#define HX_SUB16(a, b) _mm_sub_epi16(a, b)
 #define HX_PACK(a, b) _mm_packs_epi32(a, b)
 #define HX_DOT(acc, w, a) hx_dot(acc, w, a)
 #define HX_LANES 4
@@ -1413,9 +1416,9 @@ static int KERNEL(finish_train)(const hx_params *restrict q, const hx_frame *res
 
 /* windows ------------------------------------------------------------------------------- */
 
-/* A regular train in windows of some events. Of each, two sums of pulse x weight are needed: the
+/* A regular train in windows of four events. Of each, two sums of pulse x weight are needed: the
  * excursion x at its end, and its mean m; x = keep * x before + ..., m = mean * x before + ....
- * They are 16 bits wide and never negative, [columns][exc, inh]; quads hold their columns in the
+ * They are 15 bits wide and never negative, [columns][exc, inh]; quads hold their columns in the
  * order that HX_PACK wants. With T the length in time constants and x' >= x, the integral of
  * the cube is no less than T m^3 (Jensen) and no more than
  *     T a (m^3 + k m x' max(x' - x, 0)),  a = (1 + P + P^2) / (3 ((1 - P) / T)^2),  P = exp(-T),
@@ -1451,19 +1454,18 @@ static void KERNEL(make_quad)(const int16_t *restrict rows, const float *restric
 }
 
 static void KERNEL(make_window_scale)(const hx_params *restrict q, const float *restrict peaks,
-                                      float gap, int events, int windows,
+                                      float gap, int windows,
                                       hx_window_scale *restrict scale)
 {
-    const float common = 2.0f / (q->tau_min + q->tau_max), n = (float)events, time = n * gap;
+    const float common = 2.0f / (q->tau_min + q->tau_max), n = (float)HX_WINDOW, time = n * gap;
     const hx_decay_t usual = hx_decay(time * common), longest = hx_decay(time / q->tau_min);
-    /* of means on the membrane: sums over eight windows are below 2^31 */
-    const int full = 127 / (windows > 64 ? windows / 64 : 1);
+    /* of means on the membrane: sums over four pairs of windows are below 2^31 */
+    const int full = 127 / (windows > 128 ? windows / 128 : 1);
     /* the largest of all: bounds are what they are used for */
     const float length = time / q->tau_min;
     const float early = (1.0f + longest.end + longest.end * longest.end)
                         / (3.0f * longest.mean * longest.mean);
     scale->gap = gap;
-    scale->events = events;
     scale->windows = windows;
     scale->length = length;
     scale->rise = 1.0f / longest.end;
@@ -1471,9 +1473,10 @@ static void KERNEL(make_window_scale)(const hx_params *restrict q, const float *
     scale->uphill = early * (1.0f + length * length * (1.0f / 28.0f)) / (early + 1.0f);
     /* a unit in each pulse, and half a one in each weight, for as long as they last, and one in a
      * product */
-    scale->grain = 128.0f + 129.0f / (1.0f - hx_decay(gap / q->tau_max).end);
-    scale->wait = (1.0f / common - gap) / time;
-    for (int i = 0; i < events; i++) {
+    scale->reach = 1.0f / (1.0f - hx_decay(gap / q->tau_max).end);
+    scale->grain = 128.0f + 129.0f * scale->reach;
+    scale->wait = (1.0f / common - gap) / (2.0f * time);
+    for (int i = 0; i < HX_WINDOW; i++) {
         float left = n - (float)i;
         hx_decay_t d = hx_decay(left * gap * common);
         scale->discount[i] = d.end;
@@ -1500,7 +1503,7 @@ static void KERNEL(make_window_scale)(const hx_params *restrict q, const float *
             longer = longer > 0.0f ? longer : -longer;
             left = left > 0.0f ? left : -left;
             HX_GROUP_OF(scale, p).other[s][l] = 0.03f + 3.0f * (longer > left ? longer : left);
-            delivered[s] = q->charge[s][p] * own * unit;
+            delivered[s] = q->charge[s][p] * 2.0f * own * unit;
             most = delivered[s] > most ? delivered[s] : most;
         }
         for (int s = 0; s < 2; s++) {
@@ -1508,7 +1511,7 @@ static void KERNEL(make_window_scale)(const hx_params *restrict q, const float *
             HX_GROUP_OF(scale, p).weight[2 * l + s] = (int16_t)(s ? -weight : weight);
         }
         HX_GROUP_OF(scale, p).mv[l] = most / (float)full;
-        HX_GROUP_OF(scale, p).leak[l] = q->rate[p] * time;
+        HX_GROUP_OF(scale, p).leak[l] = q->rate[p] * (2.0f * time);
     }
 }
 
@@ -1516,19 +1519,26 @@ static void KERNEL(make_entries)(const hx_logged *restrict log, int64_t count,
                                  const hx_window_scale *restrict scale, float factor,
                                  hx_entry *restrict entries, int32_t *restrict sizes)
 {
-    enum { CHUNK = 8 * HX_WINDOW };
-    const int n = scale->events;
+    enum { CHUNK = 64, n = HX_WINDOW };
     uint32_t discount[CHUNK], share[CHUNK];
     for (int k = 0; k < HX_WINDOW; k++) {
-        discount[k] = (uint32_t)(int32_t)(65536.0f * factor * scale->discount[k & (n - 1)]);
-        share[k] = (uint32_t)(int32_t)(65536.0f * factor * scale->share[k & (n - 1)]);
+        discount[k] = (uint32_t)(int32_t)(65536.0f * factor * scale->discount[k]);
+        share[k] = (uint32_t)(int32_t)(65536.0f * factor * scale->share[k]);
     }
     for (int k = HX_WINDOW; k < CHUNK; k += HX_WINDOW) {
         memcpy(discount + k, discount, HX_WINDOW * sizeof(uint32_t));
         memcpy(share + k, share, HX_WINDOW * sizeof(uint32_t));
     }
-    const int64_t spare = -count & (n - 1);
+    /* pairs of windows */
+    const int64_t spare = -count & (2 * n - 1);
     hx_entry *entry = entries;
+    if (spare >= n) {
+        /* each has one */
+        entry->place = 0;
+        entry->state = entry->given = 0;
+        entry++;
+        *sizes++ = 1;
+    }
     for (int64_t first = -spare; first < count; first += CHUNK) {
         uint32_t pulses[CHUNK] = {0}, states[CHUNK], givens[CHUNK];
         uint8_t slots[CHUNK];
@@ -1581,7 +1591,39 @@ static void KERNEL(make_entries)(const hx_logged *restrict log, int64_t count,
 }
 
 #if HX_X86
-INLINE void KERNEL(follow_windows)(const hx_window_scale *restrict scale,
+INLINE void KERNEL(take)(const uint8_t *base, const hx_entry *entry, HX_VEC *state, HX_VEC *given)
+{
+    const uint8_t *w = base + entry->place;
+    HX_VEC one = HX_LOAD(w), two = HX_LOAD(w + 4 * HX_LANES);
+    HX_VEC discounted = HX_SPLAT((int32_t)entry->state), shared = HX_SPLAT((int32_t)entry->given);
+    state[0] = HX_DOT(state[0], one, discounted);
+    state[1] = HX_DOT(state[1], two, discounted);
+    given[0] = HX_DOT(given[0], one, shared);
+    given[1] = HX_DOT(given[1], two, shared);
+}
+
+/* One window: its mean. `single`: whether each has one entry. */
+INLINE HX_VEC KERNEL(window)(const int single, const uint8_t *base, const hx_entry **entry,
+                             int32_t size, HX_VEC keep, HX_VEC mean, HX_VEC *x, HX_VEC *peak,
+                             HX_VEC *third, HX_VEC *uphill)
+{
+    HX_VEC state[2] = {HX_ZERO(), HX_ZERO()}, given[2] = {HX_ZERO(), HX_ZERO()};
+    KERNEL(take)(base, (*entry)++, state, given);
+    if (!single)
+        for (const hx_entry *next = *entry - 1 + size; *entry < next; (*entry)++)
+            KERNEL(take)(base, *entry, state, given);
+    HX_VEC m = HX_ADD16(HX_MULHU(*x, mean), HX_PACK(given[0], given[1]));
+    HX_VEC then = HX_ADD16(HX_MULHU(*x, keep), HX_PACK(state[0], state[1]));
+    /* no saturating difference: processors do more of these at once */
+    HX_VEC rise = HX_SUB16(HX_MAX16(then, *x), *x);
+    *x = then;
+    *peak = HX_MAX16(*peak, then);
+    *third = HX_ADD16(*third, HX_MULHU(HX_MULHU(m, m), m));
+    *uphill = HX_ADD16(*uphill, HX_MULHU(HX_MULHU(then, rise), m));
+    return m;
+}
+
+INLINE void KERNEL(follow_windows)(const int single, const hx_window_scale *restrict scale,
                                    const uint8_t *restrict quads,
                                    const hx_entry *restrict entries,
                                    const int32_t *restrict sizes, int windows, int first,
@@ -1591,7 +1633,8 @@ INLINE void KERNEL(follow_windows)(const hx_window_scale *restrict scale,
     for (int part = 0; part < HX_GROUP; part += HX_LANES) {
         const int p = first + part;
         const uint8_t *base = quads + 8 * part;
-        const HX_VEC keep = HX_LOAD(HX_GROUP_OF(scale, p).keep + 2 * part), mean = HX_LOAD(HX_GROUP_OF(scale, p).mean + 2 * part);
+        const HX_VEC keep = HX_LOAD(HX_GROUP_OF(scale, p).keep + 2 * part);
+        const HX_VEC mean = HX_LOAD(HX_GROUP_OF(scale, p).mean + 2 * part);
         const HX_VEC weight = HX_LOAD(HX_GROUP_OF(scale, p).weight + 2 * part);
         HX_VEC x = HX_ZERO(), peak = HX_ZERO(), most = HX_ZERO();
         HX_VEC v = HX_ZERO(), low = HX_ZERO(), high = HX_ZERO();
@@ -1602,27 +1645,13 @@ INLINE void KERNEL(follow_windows)(const hx_window_scale *restrict scale,
         for (int done = 0; done < windows; done += 8) {
             HX_VEC third = HX_ZERO(), uphill = HX_ZERO(), past = HX_ZERO();
             const int end = windows < done + 8 ? windows : done + 8;
-            for (int k = done; k < end; k++) {
-                HX_VEC state[2] = {HX_ZERO(), HX_ZERO()}, given[2] = {HX_ZERO(), HX_ZERO()};
-                const hx_entry *next = entry + sizes[k];
-                for (; entry < next; entry++) {
-                    const uint8_t *w = base + entry->place;
-                    HX_VEC one = HX_LOAD(w), two = HX_LOAD(w + 4 * HX_LANES);
-                    HX_VEC discounted = HX_SPLAT((int32_t)entry->state);
-                    HX_VEC shared = HX_SPLAT((int32_t)entry->given);
-                    state[0] = HX_DOT(state[0], one, discounted);
-                    state[1] = HX_DOT(state[1], two, discounted);
-                    given[0] = HX_DOT(given[0], one, shared);
-                    given[1] = HX_DOT(given[1], two, shared);
-                }
-                HX_VEC m = HX_ADDS16(HX_MULHU(x, mean), HX_PACK(given[0], given[1]));
-                HX_VEC then = HX_ADDS16(HX_MULHU(x, keep), HX_PACK(state[0], state[1]));
-                HX_VEC rise = HX_SUBSU16(then, x);
-                x = then;
-                peak = HX_MAX16(peak, x);
+            /* the membrane after every other one */
+            for (int k = done; k < end; k += 2) {
+                HX_VEC m = KERNEL(window)(single, base, &entry, sizes[k], keep, mean, &x, &peak,
+                                          &third, &uphill);
+                m = HX_AVERAGE16(m, KERNEL(window)(single, base, &entry, sizes[k + 1], keep, mean,
+                                                   &x, &peak, &third, &uphill));
                 most = HX_MAX16(most, m);
-                third = HX_ADD16(third, HX_MULHU(HX_MULHU(m, m), m));
-                uphill = HX_ADD16(uphill, HX_MULHU(HX_MULHU(x, rise), m));
                 v = HX_MADD(v, m, weight);
                 past = HX_ADD32(past, v);
                 low = HX_MIN32(low, v);
@@ -1651,12 +1680,7 @@ INLINE void KERNEL(follow_windows)(const hx_window_scale *restrict scale,
     }
 }
 #else
-static int32_t KERNEL(capped)(int32_t a)
-{
-    return a < 32767 ? a : 32767;
-}
-
-INLINE void KERNEL(follow_windows)(const hx_window_scale *restrict scale,
+INLINE void KERNEL(follow_windows)(const int single, const hx_window_scale *restrict scale,
                                    const uint8_t *restrict quads,
                                    const hx_entry *restrict entries,
                                    const int32_t *restrict sizes, int windows, int first,
@@ -1673,27 +1697,34 @@ INLINE void KERNEL(follow_windows)(const hx_window_scale *restrict scale,
         uphill[0] = uphill[1] = 3.0f * (float)windows;
         for (int done = 0; done < windows; done += 8) {
             int32_t cubes[2] = {0}, climbs[2] = {0}, past = 0;
-            for (int k = done; k < windows && k < done + 8; k++) {
-                int32_t state[2] = {0}, given[2] = {0};
-                const hx_entry *next = entry + sizes[k];
-                for (; entry < next; entry++)
-                    for (int s = 0; s < 2; s++)
-                        for (int i = 0; i < 4; i++) {
-                            int32_t w = base[entry->place + 4 * s + i];
-                            state[s] += w * (int32_t)(entry->state >> (8 * i) & 0xff);
-                            given[s] += w * (int32_t)(entry->given >> (8 * i) & 0xff);
-                        }
+            for (int k = done; k < windows && k < done + 8; k += 2) {
+                int32_t both[2] = {0};
+                for (int j = 0; j < 2; j++) {
+                    int32_t state[2] = {0}, given[2] = {0};
+                    const hx_entry *next = entry + sizes[k + j];
+                    for (; entry < next; entry++)
+                        for (int s = 0; s < 2; s++)
+                            for (int i = 0; i < 4; i++) {
+                                int32_t w = base[entry->place + 4 * s + i];
+                                state[s] += w * (int32_t)(entry->state >> (8 * i) & 0xff);
+                                given[s] += w * (int32_t)(entry->given >> (8 * i) & 0xff);
+                            }
+                    for (int s = 0; s < 2; s++) {
+                        uint32_t before = (uint32_t)x[s];
+                        int32_t m = given[s]
+                            + (int32_t)(before * HX_GROUP_OF(scale, p).mean[2 * part + s] >> 16);
+                        x[s] = state[s]
+                            + (int32_t)(before * HX_GROUP_OF(scale, p).keep[2 * part + s] >> 16);
+                        int32_t rise = x[s] > (int32_t)before ? x[s] - (int32_t)before : 0;
+                        peak[s] = x[s] > peak[s] ? x[s] : peak[s];
+                        cubes[s] += (m * m >> 16) * m >> 16;
+                        climbs[s] += (x[s] * rise >> 16) * m >> 16;
+                        both[s] += m;
+                    }
+                }
                 for (int s = 0; s < 2; s++) {
-                    uint32_t before = (uint32_t)x[s];
-                    int32_t m = KERNEL(capped)((int32_t)(before * HX_GROUP_OF(scale, p).mean[2 * part + s] >> 16)
-                                               + KERNEL(capped)(given[s]));
-                    x[s] = KERNEL(capped)((int32_t)(before * HX_GROUP_OF(scale, p).keep[2 * part + s] >> 16)
-                                          + KERNEL(capped)(state[s]));
-                    int32_t rise = x[s] > (int32_t)before ? x[s] - (int32_t)before : 0;
-                    peak[s] = x[s] > peak[s] ? x[s] : peak[s];
+                    int32_t m = (both[s] + 1) >> 1;
                     most[s] = m > most[s] ? m : most[s];
-                    cubes[s] += (m * m >> 16) * m >> 16;
-                    climbs[s] += (x[s] * rise >> 16) * m >> 16;
                     v += m * HX_GROUP_OF(scale, p).weight[2 * part + s];
                 }
                 past += v;
@@ -1728,7 +1759,7 @@ INLINE VI KERNEL(finish_windows)(const hx_frame *frame, const hx_window_scale *s
                                  const float *noise, float *out, float *lines, uint8_t *bad,
                                  VF *charged)
 {
-    const float cube = one * (one * one), count = (float)windows;
+    const float cube = one * (one * one), count = 0.5f * (float)windows;
     VF charge[2], line[2], tail[2], error = KERNEL(splat)(0.0f), margin = error, highest = error;
     for (int s = 0; s < 2; s++) {
         VF x = KERNEL(load)(HX_AT(scale, unit[s], p)) * one;
@@ -1748,9 +1779,8 @@ INLINE VI KERNEL(finish_windows)(const hx_frame *frame, const hx_window_scale *s
         still = tail[s] * until;
         lost += (1.0f / 9.0f) * (tail[s] * (last * last) - still * (left * left));
         doubt += (lost + still) * KERNEL(load)(HX_AT(scale, other[s], p)) + until * (unit * scale->grain);
-        /* within a window, the excursion is no more than all charge makes it */
-        VF mean = KERNEL(load)(path->most[s] + part), peak = KERNEL(load)(path->peak[s] + part);
-        VF top = x * KERNEL(smaller)(peak + mean * scale->length, peak * scale->rise);
+        /* within a window, the excursion is no more than what decays to that at its end */
+        VF top = x * KERNEL(load)(path->peak[s] + part) * scale->rise;
         top *= top;
         /* int x^5 is no more than peak^2 int x^3 */
         VF fifth = 0.4f * top * (lost + doubt);
@@ -1758,10 +1788,10 @@ INLINE VI KERNEL(finish_windows)(const hx_frame *frame, const hx_window_scale *s
         error += doubt + fifth * (0.5f + 0.4f * top);
         highest = KERNEL(larger)(highest, top);
         charge[s] = full - lost - still;
-        VF delivered = mean * unit;
+        VF delivered = KERNEL(load)(path->most[s] + part) * unit;
         margin = s ? KERNEL(smaller)(margin, delivered) : delivered;
     }
-    margin *= scale->length;
+    margin *= 2.0f * scale->length;
     VF unit = KERNEL(load)(HX_AT(scale, mv, p)) * one, leak = KERNEL(load)(HX_AT(scale, leak, p));
     VF height = KERNEL(load)(path->last + part) * unit;
     VF high = KERNEL(larger)(KERNEL(load)(path->high + part) * unit, height + tail[0]) + margin;
@@ -1790,12 +1820,18 @@ static int KERNEL(windows)(const hx_frame *restrict frame, const hx_window_scale
     const float one = 1.0f / factor;
     VF charged = KERNEL(splat)(0.0f);
     VI failed = {0};
+    int32_t most = 0;
+    for (int k = 0; k < windows; k++)
+        most = sizes[k] > most ? sizes[k] : most;
     for (int first = 0; first < HX_COLUMNS; first += HX_GROUP) {
         hx_window_path path;
         if (!memchr(bad + first, 1, HX_GROUP))
             continue;
-        KERNEL(follow_windows)(scale, quads + first / HX_GROUP * HX_QUADS * HX_QUAD_BYTES, entries,
-                               sizes, windows, first, &path);
+        const uint8_t *own = quads + first / HX_GROUP * HX_QUADS * HX_QUAD_BYTES;
+        if (most == 1)
+            KERNEL(follow_windows)(1, scale, own, entries, sizes, windows, first, &path);
+        else
+            KERNEL(follow_windows)(0, scale, own, entries, sizes, windows, first, &path);
         for (int part = 0; part < HX_GROUP; part += HX_LANES)
             failed |= KERNEL(finish_windows)(frame, scale, &path, first + part, part, v, centred, sums,
                                              one, windows, noise, out, lines, bad, &charged);
@@ -1987,8 +2023,9 @@ static const hx_kernels KERNEL(table) = {
 #undef HX_MULHI
 #undef HX_DOT
 #undef HX_PACK
-#undef HX_SUBSU16
+#undef HX_SUB16
 #undef HX_MULHU
+#undef HX_AVERAGE16
 #undef HX_ADD16
 #undef HX_ADDS16
 #undef HX_ADD32
