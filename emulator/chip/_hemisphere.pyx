@@ -811,7 +811,7 @@ cdef void run_segment(Hemisphere *h, int index, int first_piece, int piece_count
     if closed:
         tail = hx_decay(<float>((segment.end - <double>segment.last) / h.params.tau_max)).end
         if h.swept:
-            centred = rest_of(h, centre, False).v
+            centred = membranes_of(h, rest_of(h, centre))
         else:
             memcpy(h.scratch.centred, h.v, sizeof(h.v))
             h.kernels.advance(&h.params, h.scratch.centred, times_since(h, centre, elapsed))
