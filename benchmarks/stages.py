@@ -179,6 +179,14 @@ def main() -> int:
     for name, where, took, limit, what in rows:
         print(f"{name:<42}{where:<8}{took:>8.0f}{limit:>8.0f}  {what}")
     print(f"{'sum':<50}{sum(row[2] for row in rows):>8.0f}{sum(row[3] for row in rows):>8.0f}")
+    shares = machines["dense"].run_info()
+    ways = {name.removeprefix("pairs_"): shares[name] for name in shares
+            if name.startswith("pairs_")}
+    print("columns of the dense vector by way: " + ", ".join(
+        f"{way.replace('_', ' ')} {count / sum(ways.values()):.2%}"
+        for way, count in ways.items()))
+    print("inside the chip, by its own clock (ns): " + ", ".join(
+        f"{name.removesuffix('_s')} {seconds * 1e9:.0f}" for name, seconds in split.items()))
     if arguments.whole:
         hxtorch.release_hardware()  # ZeroMock, of the works
         with hagen.chip(revision="v3") as connection:
