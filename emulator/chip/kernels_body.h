@@ -180,9 +180,7 @@ static void KERNEL(fill)(const uint8_t *restrict codes, int count, uint64_t *res
 #if HX_X86 && HX_LEVEL > 0
     const __m128i reversed =
         _mm_setr_epi8(3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12);
-    /* the last ones again, if need be: what is there stays */
-    for (; count >= 4 && q < count; q += 4) {
-        q = q < count - 4 ? q : count - 4;
+    for (; q + 4 <= count; q += 4) {
         __m128i bytes = _mm_loadu_si128((const __m128i *)(codes + 4 * q));
         __m256i words = _mm256_cvtepu32_epi64(_mm_shuffle_epi8(bytes, reversed));
         __m256i *target = (__m256i *)(out + q);
