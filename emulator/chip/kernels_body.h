@@ -740,12 +740,12 @@ static void KERNEL(make_rest)(double since, hx_rest *restrict rest)
         rest->elapsed[p] = (float)(since - (double)(2 * (p >> 2)));
 }
 
-/* Lines decay meanwhile: in pieces of half a time constant, and the rest at once. */
+/* Lines decay meanwhile: in pieces of a quarter of a time constant, and the rest at once. */
 static void KERNEL(advance_charged)(const hx_params *restrict q, float *restrict v,
                                     float *restrict lines, const float *restrict elapsed,
                                     const float *restrict before, float longest)
 {
-    float piece = 0.5f * q->tau_min;
+    float piece = 0.25f * q->tau_min;
     for (int p = 0; p < HX_COLUMNS; p += HX_LANES) {
         VF x[2], rest = KERNEL(load)(elapsed + p), m = KERNEL(load)(v + p), end, mean;
         for (int s = 0; s < 2; s++) {
@@ -754,8 +754,8 @@ static void KERNEL(advance_charged)(const hx_params *restrict q, float *restrict
             x[s] = KERNEL(load)(lines + s * HX_COLUMNS + p) * end;
         }
         float left = longest;
-        for (int i = 0; i < 9 && left > 0.0f; i++) {
-            VF dt = i < 8 ? KERNEL(smaller)(rest, KERNEL(splat)(piece)) : rest, charge[2], ends[2];
+        for (int i = 0; i < 17 && left > 0.0f; i++) {
+            VF dt = i < 16 ? KERNEL(smaller)(rest, KERNEL(splat)(piece)) : rest, charge[2], ends[2];
             rest -= dt;
             left -= piece;
             for (int s = 0; s < 2; s++) {

@@ -8,7 +8,7 @@ import dataclasses
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, example, given, settings
 from hypothesis import strategies as st
 
 from emulator.machine import Machine
@@ -192,6 +192,12 @@ def test_codes_are_those_of_the_slow_model(setting):
         **PROGRAMS,
     )
 )
+@example(  # lines that are still charged in a reset and a read
+    Setting(1408796, chip=2, density=0.5, inputs=0.5, activation=31, wait=0, sends=2, gm=700,
+            tau=3.0, capacitance=30, drift=30.0, modes=True, lines=True, parts=PARTS[3]))
+@example(
+    Setting(377, chip=4, density=0.1, largest=20, wait=2, gm=700, tau=3.0, capacitance=30,
+            drift=100.0, lines=True, parts=PARTS[1]))
 def test_codes_far_from_any_calibration(setting):
     """Gains of up to eight times the usual one, leaks of some microseconds, pinned membranes."""
     check(setting, most=3)
