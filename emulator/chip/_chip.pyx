@@ -130,6 +130,10 @@ cdef extern from "emulator/chip/kernels.h" nogil:
 
 # codes that the fused pass may be off by; the rest to half a code is left to rounding
 FUSED_LIMIT = 0.45
+# how far rails are from the reset potential, about
+RAIL_DISTANCE_MV = 400.0
+# pieces of a time constant that the decay of lines is cut into at most
+FINEST_PIECE = 16.0
 
 cdef uint32_t CHIP_END = 0x80000000
 cdef int32_t position_of_column[256]
@@ -1094,6 +1098,12 @@ cdef class Chip:
         q.adc_low, q.adc_high, q.adc_bend = point.adc_low, point.adc_high, point.adc_bend
         q.line_limit = point.line_limit
         q.tau_min, q.tau_max = tau.min(), tau.max()
+        # A quarter of a time constant, and no more than what leak and drift need to move a membrane
+        # by a code, as they come before and after the charge of a piece: at a rail or a limit they
+        # hold each other. All of four time constants.
+        pull = np.max(np.abs(drift) + rate * RAIL_DISTANCE_MV)
+        piece = min(0.25 * tau.min(), max(4.0 / max(pull, 1e-9), tau.min() / FINEST_PIECE))
+        q.piece, q.pieces = piece, int(np.ceil(4.0 * tau.min() / piece))
         # exponent of the smallest power of two that brings a full-scale event above 0.07
         q.magnify = 2.0 ** (-np.floor(np.log2(
             np.clip(31 * 63 * np.max(point.line_step), 1e-6, 1e3) / 0.07)))

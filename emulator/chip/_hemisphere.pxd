@@ -54,6 +54,8 @@ cdef extern from "emulator/chip/kernels.h" nogil:
         float adc_bend
         float line_limit
         float tau_min
+        float piece
+        int32_t pieces
         float tau_max
         float magnify
         float charge_max

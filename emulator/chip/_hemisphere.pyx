@@ -874,22 +874,22 @@ cdef const hx_gap *gap_of(Hemisphere *h, float duration) noexcept nogil:
 
 
 cdef bint divide(Hemisphere *h, hx_step *step, double duration) noexcept nogil:
-    """Time up to the next event in pieces of a quarter of a time constant; False for no room."""
-    cdef float piece = <float>0.25 * h.params.tau_min
+    """Time up to the next event in pieces; False for no room."""
+    cdef float piece = h.params.piece
     cdef float whole = <float>duration
     step.repeat = 0
     step.gap = step.rest = NULL
     if whole <= 0:
         return True
-    if whole <= 16 * piece:
+    if whole <= h.params.pieces * piece:
         step.repeat = <int32_t>(whole / piece)
         if step.repeat * piece < whole:
             step.repeat += 1
         step.gap = gap_of(h, whole / step.repeat)
         return step.gap != NULL
-    step.repeat = 16
+    step.repeat = h.params.pieces
     step.gap = gap_of(h, piece)
-    step.rest = gap_of(h, whole - 16 * piece)
+    step.rest = gap_of(h, whole - h.params.pieces * piece)
     return step.gap != NULL and step.rest != NULL
 
 

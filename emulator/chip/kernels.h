@@ -81,6 +81,8 @@ typedef struct HX_ALIGNED {
     float adc_low, adc_high, adc_bend; /* beyond which codes are compressed, and how much */
     float line_limit;                 /* end of the read-out of lines, mV */
     float tau_min, tau_max;           /* of all lines, cycles */
+    float piece;                      /* in which time goes while lines are charged, cycles */
+    int32_t pieces;                   /* how many, before the rest goes at once */
     float magnify;                    /* power of two: a large event gives about 0.1 / magnify */
     float charge_max;                 /* codes per unit of x, at most */
     float noise_read, noise_event;
@@ -98,7 +100,8 @@ typedef struct {
     float duration;
     float p[2][HX_COLUMNS];      /* decay of the line */
     float charge[2][HX_COLUMNS]; /* mV per unit of x at its beginning */
-    float middle[2][HX_COLUMNS]; /* square of the mean excursion, of that at its beginning */
+    float middle[2][HX_COLUMNS]; /* excursion whose tanh stands for all, of that at its beginning */
+    float deep[2][HX_COLUMNS]; /* by how much it does so too little where tanh is one */
     float end[2][HX_COLUMNS];    /* decay of the membrane until charge arrives, and then */
     float add[2][HX_COLUMNS];    /* its drift */
 } hx_gap;
@@ -155,6 +158,7 @@ static inline const hx_gap *hx_pick_gap(hx_few *few, const hx_gap *gaps, const h
             hx_pick(gap->p[s], columns, own->p[s]);
             hx_pick(gap->charge[s], columns, own->charge[s]);
             hx_pick(gap->middle[s], columns, own->middle[s]);
+            hx_pick(gap->deep[s], columns, own->deep[s]);
             hx_pick(gap->end[s], columns, own->end[s]);
             hx_pick(gap->add[s], columns, own->add[s]);
         }

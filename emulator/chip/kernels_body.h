@@ -562,6 +562,15 @@ INLINE VF KERNEL(compression)(VF x)
     return c;
 }
 
+/* The same for an excursion that decays: mean of tanh over mean of x. `x` has the mean square that
+ * small ones need, of the third moment; where tanh is one, that is too little by `deep`. Relative
+ * error 2e-3 over a quarter of a time constant, 5e-4 over an eighth; four times less than without. */
+INLINE VF KERNEL(lasting)(VF x, VF deep)
+{
+    VF c = KERNEL(compression)(x);
+    return c + c * (1.0f - c) * deep;
+}
+
 /* membranes ----------------------------------------------------------------------------- */
 
 /* Charges on a membrane that is near a rail or a limit, in steps of half a width at most, and in
@@ -745,7 +754,8 @@ static void KERNEL(advance_charged)(const hx_params *restrict q, float *restrict
                                     float *restrict lines, const float *restrict elapsed,
                                     const float *restrict before, float longest)
 {
-    float piece = 0.25f * q->tau_min;
+    const float piece = q->piece;
+    const int32_t pieces = q->pieces;
     for (int p = 0; p < HX_COLUMNS; p += HX_LANES) {
         VF x[2], rest = KERNEL(load)(elapsed + p), m = KERNEL(load)(v + p), end, mean;
         for (int s = 0; s < 2; s++) {
@@ -754,8 +764,8 @@ static void KERNEL(advance_charged)(const hx_params *restrict q, float *restrict
             x[s] = KERNEL(load)(lines + s * HX_COLUMNS + p) * end;
         }
         float left = longest;
-        for (int i = 0; i < 17 && left > 0.0f; i++) {
-            VF dt = i < 16 ? KERNEL(smaller)(rest, KERNEL(splat)(piece)) : rest, charge[2], ends[2];
+        for (int i = 0; i <= pieces && left > 0.0f; i++) {
+            VF dt = i < pieces ? KERNEL(smaller)(rest, KERNEL(splat)(piece)) : rest, charge[2], ends[2];
             rest -= dt;
             left -= piece;
             for (int s = 0; s < 2; s++) {
@@ -765,7 +775,7 @@ static void KERNEL(advance_charged)(const hx_params *restrict q, float *restrict
                 VF share = (1.0f + end + end * end) * (1.0f / 3.0f);
                 VF root = KERNEL(root)(share);
                 charge[s] = KERNEL(load)(q->charge[s] + p) * (y * mean) * x[s]
-                            * KERNEL(compression)(x[s] * root);
+                            * KERNEL(lasting)(x[s] * root, root / mean - 1.0f);
                 ends[s] = end;
             }
             VF until = KERNEL(smaller)(0.5f * dt, KERNEL(splat)(q->tau_min)), then = dt - until;
@@ -794,6 +804,7 @@ static void KERNEL(make_gap)(const hx_params *restrict q, float duration, hx_gap
             gap->p[s][p] = d.end;
             gap->charge[s][p] = q->charge[s][p] * (y * d.mean);
             gap->middle[s][p] = sqrtf((1.0f + d.end + d.end * d.end) * (1.0f / 3.0f));
+            gap->deep[s][p] = gap->middle[s][p] / d.mean - 1.0f;
         }
     for (int p = 0; p < HX_COLUMNS; p++) {
         /* charge arrives half way, and in long times after a time constant */
@@ -938,9 +949,11 @@ static void KERNEL(events)(const hx_params *restrict q, const hx_step *restrict 
                 if (!gap)
                     break;
                 VF e = KERNEL(load)(gap->charge[0] + p) * exc
-                       * KERNEL(compression)(exc * KERNEL(load)(gap->middle[0] + p));
+                       * KERNEL(lasting)(exc * KERNEL(load)(gap->middle[0] + p),
+                                         KERNEL(load)(gap->deep[0] + p));
                 VF n = KERNEL(load)(gap->charge[1] + p) * inh
-                       * KERNEL(compression)(inh * KERNEL(load)(gap->middle[1] + p));
+                       * KERNEL(lasting)(inh * KERNEL(load)(gap->middle[1] + p),
+                                         KERNEL(load)(gap->deep[1] + p));
                 VF exc_end = KERNEL(load)(gap->p[0] + p), inh_end = KERNEL(load)(gap->p[1] + p);
                 m = m * KERNEL(load)(gap->end[0] + p) + KERNEL(load)(gap->add[0] + p);
                 m = KERNEL(charged)(q, p, m, e, n, exc, inh, exc_end, inh_end);

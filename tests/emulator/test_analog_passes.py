@@ -198,6 +198,12 @@ def test_codes_are_those_of_the_slow_model(setting):
 @example(
     Setting(377, chip=4, density=0.1, largest=20, wait=2, gm=700, tau=3.0, capacitance=30,
             drift=100.0, lines=True, parts=PARTS[1]))
+@example(  # membranes at a limit, where charge and leak, or charge and drift, hold each other
+    Setting(529264035, chip=3, density=0.5, sign=1, wait=2, sends=2, gm=700, dac=300, tau=3.0,
+            capacitance=30, leak=400, drift=100.0, lines=True, parts=PARTS[3]))
+@example(
+    Setting(1936511373, chip=3, sign=1, inputs=0.5, wait=2, gm=700, tau=3.0, capacitance=30,
+            drift=100.0, modes=True, lines=True, parts=PARTS[3]))
 def test_codes_far_from_any_calibration(setting):
     """Gains of up to eight times the usual one, leaks of some microseconds, pinned membranes."""
     check(setting, most=3)
