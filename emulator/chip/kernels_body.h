@@ -564,7 +564,8 @@ INLINE VF KERNEL(compression)(VF x)
 
 /* The same for an excursion that decays: mean of tanh over mean of x. `x` has the mean square that
  * small ones need, of the third moment; where tanh is one, that is too little by `deep`. Relative
- * error 2e-3 over a quarter of a time constant, 5e-4 over an eighth; four times less than without. */
+ * error 2e-3 over a quarter of a time constant, 5e-4 over an eighth; four times less than without.
+ * Over more than a time constant, only small ones are left, and `deep` is zero. */
 INLINE VF KERNEL(lasting)(VF x, VF deep)
 {
     VF c = KERNEL(compression)(x);
@@ -756,6 +757,7 @@ static void KERNEL(advance_charged)(const hx_params *restrict q, float *restrict
 {
     const float piece = q->piece;
     const int32_t pieces = q->pieces;
+    const VF none = KERNEL(splat)(0.0f);
     for (int p = 0; p < HX_COLUMNS; p += HX_LANES) {
         VF x[2], rest = KERNEL(load)(elapsed + p), m = KERNEL(load)(v + p), end, mean;
         for (int s = 0; s < 2; s++) {
@@ -775,7 +777,8 @@ static void KERNEL(advance_charged)(const hx_params *restrict q, float *restrict
                 VF share = (1.0f + end + end * end) * (1.0f / 3.0f);
                 VF root = KERNEL(root)(share);
                 charge[s] = KERNEL(load)(q->charge[s] + p) * (y * mean) * x[s]
-                            * KERNEL(lasting)(x[s] * root, root / mean - 1.0f);
+                            * KERNEL(lasting)(x[s] * root,
+                                              KERNEL(select)(y < 1.0f, root / mean - 1.0f, none));
                 ends[s] = end;
             }
             VF until = KERNEL(smaller)(0.5f * dt, KERNEL(splat)(q->tau_min)), then = dt - until;
@@ -804,7 +807,7 @@ static void KERNEL(make_gap)(const hx_params *restrict q, float duration, hx_gap
             gap->p[s][p] = d.end;
             gap->charge[s][p] = q->charge[s][p] * (y * d.mean);
             gap->middle[s][p] = sqrtf((1.0f + d.end + d.end * d.end) * (1.0f / 3.0f));
-            gap->deep[s][p] = gap->middle[s][p] / d.mean - 1.0f;
+            gap->deep[s][p] = y < 1.0f ? gap->middle[s][p] / d.mean - 1.0f : 0.0f;
         }
     for (int p = 0; p < HX_COLUMNS; p++) {
         /* charge arrives half way, and in long times after a time constant */
